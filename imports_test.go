@@ -1,0 +1,33 @@
+package onwire_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestImports holds the direction of the imports: what a student imports never
+// imports the commands' packages, and pulls in no more than it needs.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		deps := strings.Fields(line)
+		pkg := deps[0]
+		if strings.HasPrefix(pkg, "onwire/cmd/") || strings.HasPrefix(pkg, "onwire/internal/") {
+			continue
+		}
+		for _, dep := range deps[1:] {
+			switch {
+			case strings.HasPrefix(dep, "onwire/internal/"), strings.HasPrefix(dep, "onwire/cmd/"):
+				t.Errorf("%s imports %s, which is for commands only", pkg, dep)
+			case pkg == "onwire/wire" && strings.Contains(dep, "."):
+				t.Errorf("wire imports %s; it stands on the standard library alone", dep)
+			case pkg == "onwire/ipaddr" && strings.Contains(dep, "."):
+				t.Errorf("ipaddr imports %s; it stands on the standard library and wire", dep)
+			}
+		}
+	}
+}

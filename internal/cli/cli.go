@@ -1,0 +1,201 @@
+// Package cli is what all commands of onwire share: the flags --json, --color
+// and --step, the way in which errors are told, the exit codes.
+//
+// The rules of every command:
+//
+//   - Results go to stdout, everything else to stderr.
+//   - An error is one line, "NAME: what is wrong", and a line "hint: what to do".
+//   - Exit 0 is done, 1 the answer is no or something failed, 2 asked wrongly.
+//   - Colour only on a terminal, never with NO_COLOR, always as --color says.
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"unicode"
+
+	"onwire/internal/term"
+
+	"github.com/spf13/cobra"
+)
+
+// An Env is what a command has around it: its streams and the shared flags.
+type Env struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+
+	JSON bool // --json: one JSON object a line instead of a screen
+
+	color   string
+	step    bool
+	out     *output
+	screen  *term.Screen
+	lines   *bufio.Reader // Stdin, for Pause
+	started bool          // the arguments were understood
+}
+
+// Main runs a command with the arguments and streams of the process, and
+// exits with its code.
+func Main(build func(*Env) *cobra.Command) {
+	env := &Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+	os.Exit(Run(context.Background(), build, env, os.Args[1:]))
+}
+
+// Run runs a command and returns its exit code. An interrupt, or an output
+// that takes no more, ends the context of the command.
+func Run(ctx context.Context, build func(*Env) *cobra.Command, env *Env, args []string) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	env.out = &output{w: env.Stdout, failed: cancel}
+
+	root := build(env)
+	root.SetArgs(args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.out)
+	root.SetErr(env.Stderr)
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.PersistentFlags().BoolVar(&env.JSON, "json", false, "one JSON object a line")
+	root.PersistentFlags().StringVar(&env.color, "color", "auto", "colour: auto, always or never")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		screen, err := term.New(env.Stdout, env.color)
+		if err != nil {
+			return Misuse("colours are auto, always or never", "--color: %v", err)
+		}
+		screen.Writer = env.out
+		env.screen, env.started = screen, true
+		return nil
+	}
+	err := root.ExecuteContext(ctx)
+	if env.out.err != nil { // more than the command itself may have noticed
+		err = cannotWrite(env.out.err)
+	}
+	return env.report(root.Name(), err)
+}
+
+// StepFlag gives a command the flag --step.
+func (e *Env) StepFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&e.step, "step", false, "wait for Enter between the steps, for a projector")
+}
+
+// Screen returns the screen on stdout.
+func (e *Env) Screen() *term.Screen { return e.screen }
+
+// Out returns stdout as a plain writer that remembers its first error.
+func (e *Env) Out() io.Writer { return e.out }
+
+// PrintJSON writes v as one line.
+func (e *Env) PrintJSON(v any) error {
+	enc := json.NewEncoder(e.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// Pause waits for Enter if --step is set; at the end of stdin it goes on.
+func (e *Env) Pause() {
+	if !e.step {
+		return
+	}
+	if e.lines == nil {
+		e.lines = bufio.NewReader(e.Stdin)
+	}
+	fmt.Fprint(e.Stderr, "-- Enter --")
+	if _, err := e.lines.ReadString('\n'); err != nil || !term.IsTerminal(e.Stdin) {
+		fmt.Fprintln(e.Stderr) // nobody else has ended the line
+	}
+}
+
+// An output is a writer that keeps its first error and tells it to failed.
+type output struct {
+	w      io.Writer
+	err    error
+	failed func(error)
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.w.Write(p)
+	if err != nil {
+		o.err = err
+		o.failed(err)
+	}
+	return n, err
+}
+
+// An Error is what a command tells its user, and the code it exits with.
+type Error struct {
+	Code    int
+	Message string // one line, quoting the input
+	Hint    string // what to do about it
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Failed returns an error that exits with 1: the answer is no, or it could not
+// be had.
+func Failed(hint, format string, args ...any) error {
+	return &Error{1, fmt.Sprintf(format, args...), hint}
+}
+
+// Misuse returns an error that exits with 2: the command was asked wrongly.
+func Misuse(hint, format string, args ...any) error {
+	return &Error{2, fmt.Sprintf(format, args...), hint}
+}
+
+// Exit returns an error that exits with code and says nothing, for a command
+// that has already said it.
+func Exit(code int) error { return &Error{Code: code} }
+
+func cannotWrite(err error) error {
+	if errors.Is(err, syscall.EPIPE) {
+		return Exit(1) // the reader of the pipe has gone, and knows it
+	}
+	return Failed("free some space, or write elsewhere", "cannot write the output: %v", err)
+}
+
+// Report writes err to stderr as a command tells its errors, and goes on; for
+// commands that take several inputs.
+func (e *Env) Report(name string, err error) { e.report(name, err) }
+
+func (e *Env) report(name string, err error) int {
+	if err == nil {
+		return 0
+	}
+	var told *Error
+	if !errors.As(err, &told) {
+		told = &Error{Code: 1, Message: err.Error()}
+		if !e.started { // cobra did not understand the arguments
+			told.Code, told.Hint = 2, fmt.Sprintf("'%s --help' lists what there is", name)
+		}
+	}
+	if told.Message != "" {
+		fmt.Fprintf(e.Stderr, "%s: %s\n", name, oneLine(told.Message))
+	}
+	if told.Hint != "" {
+		fmt.Fprintf(e.Stderr, "hint: %s\n", oneLine(told.Hint))
+	}
+	return told.Code
+}
+
+// oneLine keeps a message on one line, whatever it quotes.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}

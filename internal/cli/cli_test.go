@@ -1,0 +1,108 @@
+package cli_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"onwire/internal/cli"
+
+	"github.com/spf13/cobra"
+)
+
+// run runs a small command and returns its exit code and what it wrote.
+func run(t *testing.T, run func(*cli.Env, *cobra.Command, []string) error, stdin string, args ...string) (int, string, string) {
+	t.Helper()
+	var out, errs strings.Builder
+	env := &cli.Env{Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs}
+	code := cli.Run(t.Context(), func(env *cli.Env) *cobra.Command {
+		c := &cobra.Command{Use: "tool", Args: cobra.MaximumNArgs(2), RunE: func(c *cobra.Command, args []string) error {
+			return run(env, c, args)
+		}}
+		env.StepFlag(c)
+		return c
+	}, env, args)
+	return code, out.String(), errs.String()
+}
+
+func TestExitCodes(t *testing.T) {
+	fail := func(err error) func(*cli.Env, *cobra.Command, []string) error {
+		return func(*cli.Env, *cobra.Command, []string) error { return err }
+	}
+	for _, tt := range []struct {
+		name   string
+		err    error
+		args   []string
+		code   int
+		stderr string
+	}{
+		{"done", nil, nil, 0, ""},
+		{"failed", cli.Failed("try x", "%q is closed", "7"), nil, 1, "tool: \"7\" is closed\nhint: try x\n"},
+		{"asked wrongly", cli.Misuse("say y", "no y"), nil, 2, "tool: no y\nhint: say y\n"},
+		{"wrapped", fmt.Errorf("more: %w", cli.Misuse("say y", "no y")), nil, 2, "tool: no y\nhint: say y\n"},
+		{"plain error", errors.New("broken\nin two"), nil, 1, "tool: broken in two\n"},
+		{"silent", cli.Exit(1), nil, 1, ""},
+		{"unknown flag", nil, []string{"--nope"}, 2, "tool: unknown flag: --nope\nhint: 'tool --help' lists what there is\n"},
+		{"too many", nil, []string{"1", "2", "3"}, 2, "tool: accepts at most 2 arg(s), received 3\nhint: 'tool --help' lists what there is\n"},
+		{"colour", nil, []string{"--color=red"}, 2, "tool: --color: \"red\" is not auto, always or never\nhint: colours are auto, always or never\n"},
+	} {
+		code, _, stderr := run(t, fail(tt.err), "", tt.args...)
+		if code != tt.code || stderr != tt.stderr {
+			t.Errorf("%s: exit %d, stderr %q; want %d, %q", tt.name, code, stderr, tt.code, tt.stderr)
+		}
+	}
+}
+
+func TestFlagsMayFollowArguments(t *testing.T) {
+	code, out, _ := run(t, func(env *cli.Env, _ *cobra.Command, args []string) error {
+		return env.PrintJSON(map[string]any{"json": env.JSON, "args": args, "html": "<&>"})
+	}, "", "10.0.0.1/8", "--json")
+	if want := `{"args":["10.0.0.1/8"],"html":"<&>","json":true}` + "\n"; code != 0 || out != want {
+		t.Errorf("exit %d, %q; want 0, %q", code, out, want)
+	}
+}
+
+func TestPause(t *testing.T) {
+	steps := func(env *cli.Env, _ *cobra.Command, _ []string) error {
+		for range 3 {
+			env.Pause()
+		}
+		return nil
+	}
+	if _, _, stderr := run(t, steps, "\n\n\n"); stderr != "" {
+		t.Errorf("without --step, Pause wrote %q", stderr)
+	}
+	if _, _, stderr := run(t, steps, "\n", "--step"); strings.Count(stderr, "-- Enter --") != 3 {
+		t.Errorf("with --step and one line of input, Pause wrote %q; want three prompts and no hang", stderr)
+	}
+}
+
+// fullDisk takes a few bytes and then fails as a full disk does.
+type fullDisk struct{ left int }
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	if len(p) > d.left {
+		return 0, syscall.ENOSPC
+	}
+	d.left -= len(p)
+	return len(p), nil
+}
+
+func TestOutputFails(t *testing.T) {
+	var errs strings.Builder
+	env := &cli.Env{Stdin: strings.NewReader(""), Stdout: &fullDisk{10}, Stderr: &errs}
+	code := cli.Run(context.Background(), func(env *cli.Env) *cobra.Command {
+		return &cobra.Command{Use: "tool", RunE: func(c *cobra.Command, _ []string) error {
+			for c.Context().Err() == nil { // ends only because the write error ends the context
+				env.Screen().Printf("line\n")
+			}
+			return nil
+		}}
+	}, env, nil)
+	if want := "tool: cannot write the output: no space left on device\nhint: free some space, or write elsewhere\n"; code != 1 || errs.String() != want {
+		t.Errorf("exit %d, stderr %q; want 1, %q", code, errs.String(), want)
+	}
+}
