@@ -1,0 +1,311 @@
+package ipaddr
+
+import (
+	"fmt"
+	"math/bits"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"onwire/wire"
+)
+
+// A Mode says how much a parser forgives.
+type Mode int
+
+const (
+	Strict  Mode = iota // one spelling, one meaning
+	Lenient             // also inet_aton's forms and integers, with a Note that says so
+)
+
+// A Kind tells what an Input is.
+type Kind int
+
+const (
+	KindAddr     Kind = iota + 1 // 192.0.2.1
+	KindPrefix                   // 192.0.2.1/24
+	KindRange                    // 192.0.2.1-192.0.2.9
+	KindAddrPort                 // 192.0.2.1:80
+)
+
+func (k Kind) String() string {
+	return [...]string{"none", "address", "prefix", "range", "address-port"}[k]
+}
+
+// An Input is what Parse found. The zero Input is nothing.
+type Input struct {
+	Kind   Kind
+	Text   string       // as it was written
+	Addr   netip.Addr   // with its zone; the first address of a range
+	Prefix netip.Prefix // KindPrefix: host bits kept, no zone
+	Range  Range        // KindRange
+	Port   uint16       // KindAddrPort
+	Notes  []wire.Note  // what was read in a way worth telling
+}
+
+// String returns the canonical form, which Parse accepts: RFC 5952 for IPv6,
+// brackets around an IPv6 address before a port, the length for a mask.
+func (in Input) String() string {
+	switch in.Kind {
+	case KindAddr:
+		return in.Addr.String()
+	case KindPrefix:
+		return in.Addr.String() + "/" + strconv.Itoa(in.Prefix.Bits())
+	case KindRange:
+		return in.Range.String()
+	case KindAddrPort:
+		return netip.AddrPortFrom(in.Addr, in.Port).String()
+	}
+	return ""
+}
+
+// Addrs returns all addresses that the input means: one, or those of its
+// prefix or range.
+func (in Input) Addrs() Range {
+	switch in.Kind {
+	case KindPrefix:
+		return RangeOf(in.Prefix)
+	case KindRange:
+		return in.Range
+	}
+	a := in.Addr.WithZone("")
+	return Range{a, a}
+}
+
+// Parse reads an address, an address with a zone (RFC 4007 11), a prefix with
+// a length (RFC 4632 3.1), a netmask or a wildcard mask, a range "a-b", or an
+// address with a port (RFC 5952 6 for IPv6). Any error is a *ParseError.
+func Parse(text string, mode Mode) (Input, error) {
+	p := parser{text: text, mode: mode}
+	in, err := p.parse()
+	if err != nil {
+		return Input{}, err
+	}
+	in.Text, in.Notes = text, p.notes
+	return in, nil
+}
+
+// ParseAddr reads a single address, strictly, and nothing around it.
+func ParseAddr(text string) (netip.Addr, error) {
+	p := parser{text: text}
+	if err := p.space(); err != nil {
+		return netip.Addr{}, err
+	}
+	return p.addr(text, 0)
+}
+
+type parser struct {
+	text  string
+	mode  Mode
+	notes []wire.Note
+}
+
+func (p *parser) fail(offset int, hint, why string, args ...any) *ParseError {
+	return &ParseError{Input: p.text, Offset: offset, Why: fmt.Sprintf(why, args...), Hint: hint}
+}
+
+func (p *parser) note(format string, args ...any) {
+	p.notes = append(p.notes, wire.Notef(format, args...))
+}
+
+func (p *parser) parse() (Input, error) {
+	if err := p.space(); err != nil {
+		return Input{}, err
+	}
+	s := p.text
+	if strings.HasPrefix(s, "[") {
+		return p.bracketed()
+	}
+	if left, right, found := strings.Cut(s, "/"); found {
+		return p.prefix(left, right)
+	}
+	// An interface name may hold "-" (fe80::1%br-lan), so a zone ends the search.
+	if i := strings.IndexAny(s, "-%"); i >= 0 && s[i] == '-' {
+		return p.rangeOf(s[:i], s[i+1:])
+	}
+	if host, port, found := strings.Cut(s, ":"); found && strings.Contains(host, ".") && !strings.Contains(port, ":") {
+		return p.addrPort(host, 0, port)
+	}
+	a, err := p.addr(s, 0)
+	if err != nil {
+		return Input{}, err
+	}
+	return Input{Kind: KindAddr, Addr: a}, nil
+}
+
+// space refuses spaces, which netip.ParseAddr allows in a zone.
+func (p *parser) space() error {
+	if i := strings.IndexFunc(p.text, unicode.IsSpace); i >= 0 {
+		return p.fail(i, "write it without spaces", "there is a space in it")
+	}
+	return nil
+}
+
+// bracketed reads "[v6]:port".
+func (p *parser) bracketed() (Input, error) {
+	inside, after, found := strings.Cut(p.text[1:], "]")
+	if !found {
+		return Input{}, p.fail(len(p.text), "", "the bracket is never closed")
+	}
+	afterAt := 1 + len(inside) + 1
+	port, found := strings.CutPrefix(after, ":")
+	if !found {
+		return Input{}, p.fail(afterAt, "write "+inside+" alone, or ["+inside+"]:80",
+			"brackets stand around an IPv6 address before a port, but no port follows")
+	}
+	host := inside
+	if before, zone, found := strings.Cut(inside, "%25"); found && zone != "" {
+		host = before + "%" + zone
+		p.note("%%25 is the percent sign of a zone inside a URI, as RFC 6874 wrote it (RFC 9844 made that obsolete)")
+	}
+	if !strings.Contains(host, ":") {
+		return Input{}, p.fail(1, "write "+host+":"+port, "brackets are for IPv6 addresses")
+	}
+	return p.addrPort(host, 1, port)
+}
+
+func (p *parser) addrPort(host string, hostAt int, port string) (Input, error) {
+	a, err := p.addr(host, hostAt)
+	if err != nil {
+		return Input{}, err
+	}
+	n, err := p.number(port, len(p.text)-len(port), "port", 65535)
+	if err != nil {
+		return Input{}, err
+	}
+	return Input{Kind: KindAddrPort, Addr: a, Port: uint16(n)}, nil
+}
+
+// number reads a decimal number without sign or leading zero.
+func (p *parser) number(s string, at int, what string, most int) (int, error) {
+	if s == "" {
+		return 0, p.fail(at, "", "the %s is missing", what)
+	}
+	for i, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return 0, p.fail(at+i, "", "%q is not a digit of a %s", s[i:i+runeLen(s[i:])], what)
+		}
+	}
+	if len(s) > 1 && s[0] == '0' {
+		err := p.fail(at, "write it without the zero", "the %s has a leading zero", what)
+		decimal := strings.TrimLeft(s, "0")
+		if decimal == "" {
+			decimal = "0"
+		}
+		if n, octalErr := strconv.ParseUint(s, 8, 32); octalErr == nil {
+			err.Readings = append(err.Readings, Reading{"those that read octal", fmt.Sprintf("%s %d", what, n)})
+		}
+		err.Readings = append(err.Readings, Reading{"those that read decimal", what + " " + decimal})
+		return 0, err
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n > most {
+		return 0, p.fail(at, "", "the %s is more than %d", what, most)
+	}
+	return n, nil
+}
+
+func (p *parser) prefix(left, right string) (Input, error) {
+	a, err := p.addr(left, 0)
+	if err != nil {
+		return Input{}, err
+	}
+	at := len(left) + 1
+	var length int
+	switch {
+	case strings.Contains(right, "."):
+		length, err = p.mask(a, right, at)
+	case strings.Contains(right, ":"):
+		err = p.fail(at, "write the length, as in /64", "an IPv6 prefix has a length, not a mask")
+	default:
+		length, err = p.number(right, at, "prefix length", width(a))
+	}
+	if err != nil {
+		return Input{}, err
+	}
+	return Input{Kind: KindPrefix, Addr: a, Prefix: netip.PrefixFrom(a.WithZone(""), length)}, nil
+}
+
+// mask reads an IPv4 netmask (255.255.255.0) or wildcard mask (0.0.0.255) as a
+// prefix length. Either must be one run of ones and one of zeros (RFC 4632 5.1).
+func (p *parser) mask(a netip.Addr, s string, at int) (int, error) {
+	if !a.Is4() {
+		return 0, p.fail(at, "write the length, as in /64", "an IPv6 prefix has a length, not a mask")
+	}
+	m, err := netip.ParseAddr(s)
+	if err != nil || !m.Is4() {
+		return 0, p.diagnose4(s, at)
+	}
+	v := uint32(valueOf(m).lo)
+	ones := bits.LeadingZeros32(^v)
+	if v<<ones == 0 { // ones, then zeros
+		if v == 0 || ones == 32 {
+			p.note("%s is read as a netmask, so the length is %d; as a wildcard mask it would be %d", s, ones, 32-ones)
+		}
+		return ones, nil
+	}
+	zeros := bits.LeadingZeros32(v)
+	if ^v<<zeros == 0 { // zeros, then ones
+		p.note("%s is a wildcard mask, the inverse of %s", s, Mask(netip.PrefixFrom(a, zeros)))
+		return zeros, nil
+	}
+	return 0, p.fail(at, "a mask is ones, then zeros, such as 255.255.255.0", "the mask %s is not one run of ones: %032b", s, v)
+}
+
+func (p *parser) rangeOf(left, right string) (Input, error) {
+	first, err := p.addr(left, 0)
+	if err != nil {
+		return Input{}, err
+	}
+	at := len(left) + 1
+	last, err := p.addr(right, at)
+	if err != nil {
+		return Input{}, err
+	}
+	switch {
+	case last.Zone() != "":
+		return Input{}, p.fail(at+strings.Index(right, "%"), "write it without the zone", "a range has no zone")
+	case width(first) != width(last):
+		return Input{}, p.fail(at, "", "a range cannot run from IPv%d to IPv%d", Version(first), Version(last))
+	case last.Less(first):
+		return Input{}, p.fail(at, "write "+last.String()+"-"+first.String(), "the range ends before it starts")
+	}
+	return Input{Kind: KindRange, Addr: first, Range: Range{first, last}}, nil
+}
+
+// addr reads one address that starts at byte at of the whole text.
+func (p *parser) addr(s string, at int) (netip.Addr, error) {
+	a, err := netip.ParseAddr(s)
+	if err == nil {
+		if i := strings.IndexFunc(a.Zone(), notInZone); i >= 0 {
+			return netip.Addr{}, p.fail(at+strings.Index(s, "%")+1+i, "", "the zone has a character that no interface name has")
+		}
+		return a, nil
+	}
+	if p.mode == Lenient {
+		if a, form, ok := lenient(s); ok {
+			p.note("%q is %s: %s", s, form, a)
+			return a, nil
+		}
+	}
+	if strings.Contains(s, ":") {
+		return netip.Addr{}, p.diagnose6(s, at)
+	}
+	return netip.Addr{}, p.diagnose4(s, at)
+}
+
+func notInZone(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar
+}
+
+// Version returns 4 or 6, and 0 for the zero Addr.
+func Version(a netip.Addr) int {
+	switch {
+	case a.Is4():
+		return 4
+	case a.Is6():
+		return 6
+	}
+	return 0
+}
