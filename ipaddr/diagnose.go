@@ -63,7 +63,7 @@ func (p *parser) fault4(s string, at int) *ParseError {
 		if strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789-_.") == "" {
 			hint = "a name is looked up with dnslookup"
 		}
-		return p.fail(at+i, hint, "%q does not belong in an IPv4 address", string(r))
+		return p.fail(at+i, hint, "%q does not belong in an address", string(r))
 	}
 	parts := strings.Split(s, ".")
 	for n, part := range parts {

@@ -53,7 +53,7 @@ func Bits(a netip.Addr, length int) string {
 func Explain(in Input) []Step {
 	a := in.Addr.WithZone("")
 	steps := []Step{spelling(in), bitsStep(a)}
-	if rules := CanonicalRules(addressText(in), a); len(rules) > 0 {
+	if rules := CanonicalRules(in.Spelt, a); len(rules) > 0 {
 		s := Step{Title: "canonical form", RFC: "RFC 5952", Note: wire.Notef("every IPv6 address has one right spelling, so that it can be compared and searched: %s", a)}
 		for _, r := range rules {
 			s.Rows = append(s.Rows, Row{Label: strings.TrimPrefix(r.RFC, "RFC 5952 "), Value: r.Note.String()})
@@ -76,18 +76,6 @@ func Explain(in Input) []Step {
 		steps = append(steps, Step{Title: "inside: " + e.Kind, RFC: e.RFC, Note: e.Note, Rows: []Row{{Label: fmt.Sprintf("bits %d-%d", e.Bit, e.Bit+e.Bits-1), Value: e.Value}}})
 	}
 	return append(steps, reverseStep(a))
-}
-
-// addressText is the part of the input that spells its first address.
-func addressText(in Input) string {
-	text := strings.TrimPrefix(in.Text, "[")
-	if i := strings.IndexAny(text, "/]%"); i >= 0 {
-		text = text[:i]
-	}
-	if in.Kind == KindRange {
-		text, _, _ = strings.Cut(text, "-")
-	}
-	return text
 }
 
 func spelling(in Input) Step {
@@ -211,7 +199,7 @@ func ReachNote(reach string) wire.Note {
 	case "true":
 		return wire.Notef("true: packets to it may cross the whole Internet")
 	case "false":
-		return wire.Notef("false: the registry says that packets with it stay inside one network")
+		return wire.Notef("false: IANA's registry says that no router of the Internet should carry it")
 	case "mixed":
 		return wire.Notef("mixed: it spans blocks, some of them reachable and some not")
 	case "n/a":

@@ -140,7 +140,7 @@ func (l *layout) multicast() {
 	l.add("Multicast prefix", 8, "ff00::/8", rfc)
 	flags := &layout{a: l.a, bit: 8}
 	for _, f := range []struct{ name, rfc string }{
-		{"Reserved", rfc}, {"R: rendezvous point inside", "RFC 3956 3"}, {"P: made from a prefix", "RFC 3306 4"}, {"T: transient", rfc},
+		{"Reserved", rfc}, {"R (rendezvous point)", "RFC 3956 3"}, {"P (from a prefix)", "RFC 3306 4"}, {"T (transient)", rfc},
 	} {
 		flags.add(f.name, 1, "", f.rfc)
 	}
@@ -149,7 +149,7 @@ func (l *layout) multicast() {
 	l.add("Scope", 4, m.Scope, rfc)
 	if suffix, ok := SolicitedNodeSuffix(l.a); ok {
 		l.add("Solicited-node prefix", 88, "0:0:0:0:1:ff", "RFC 4291 2.7.1")
-		l.add("Last 24 bits of the address", 24, fmt.Sprintf("%06x", suffix), "RFC 4291 2.7.1")
+		l.add("Last 24 bits", 24, fmt.Sprintf("%06x", suffix), "RFC 4291 2.7.1")
 		return
 	}
 	l.add("Group ID", 112, fmt.Sprintf("%x", valueOf(l.a).and(lowBits(112)).big()), rfc)

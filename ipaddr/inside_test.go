@@ -104,7 +104,7 @@ func TestCanonicalRules(t *testing.T) {
 		"192.0.2.1":            "",
 		"2001:DB8:0:0:1:0:0:1": "4.2.1 4.2.3 4.3",
 		"2001:db8::1:0:0:1":    "4.2.3",
-		"2031:0000:130F:0000:0000:09C0:876A:130B": "4.1 4.2.1 4.2.3 4.3",
+		"2031:0000:130F:0000:0000:09C0:876A:130B": "4.1 4.2.1 4.2.2 4.3",
 		"2001:db8::1:1:1:1:1":                     "4.2.2",
 		"2001:db8:0:1:1:1:1:1":                    "4.2.2",
 		"2001:db8::0:1":                           "4.2.1",
@@ -112,10 +112,15 @@ func TestCanonicalRules(t *testing.T) {
 		"::FFFF:C000:0280":                        "4.1 4.3 5",
 		"64:ff9b::192.0.2.33":                     "5",
 		"2001:0:0:1::1":                           "4.2.3",
+		"1:0:0:2:0:0:0:3":                         "4.2.1 4.2.3",
 		"FE80::1%eth0":                            "4.3",
 	} {
 		var got []string
-		for _, r := range ipaddr.CanonicalRules(text, netip.MustParseAddr(text)) {
+		in, err := ipaddr.Parse(text, ipaddr.Strict)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range ipaddr.CanonicalRules(in.Spelt, in.Addr) {
 			section := strings.TrimPrefix(r.RFC, "RFC 5952 ")
 			if len(got) == 0 || got[len(got)-1] != section {
 				got = append(got, section)

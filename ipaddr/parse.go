@@ -37,6 +37,7 @@ func (k Kind) String() string {
 type Input struct {
 	Kind   Kind
 	Text   string       // as it was written
+	Spelt  string       // the part of Text that spells Addr, without its zone
 	Addr   netip.Addr   // with its zone; the first address of a range
 	Prefix netip.Prefix // KindPrefix: host bits kept, no zone
 	Range  Range        // KindRange
@@ -82,7 +83,7 @@ func Parse(text string, mode Mode) (Input, error) {
 	if err != nil {
 		return Input{}, err
 	}
-	in.Text, in.Notes = text, p.notes
+	in.Text, in.Spelt, in.Notes = text, p.spelt, p.notes
 	return in, nil
 }
 
@@ -98,6 +99,7 @@ func ParseAddr(text string) (netip.Addr, error) {
 type parser struct {
 	text  string
 	mode  Mode
+	spelt string // the first address
 	notes []wire.Note
 }
 
@@ -276,6 +278,9 @@ func (p *parser) rangeOf(left, right string) (Input, error) {
 
 // addr reads one address that starts at byte at of the whole text.
 func (p *parser) addr(s string, at int) (netip.Addr, error) {
+	if p.spelt == "" {
+		p.spelt, _, _ = strings.Cut(s, "%")
+	}
 	a, err := netip.ParseAddr(s)
 	if err == nil {
 		if i := strings.IndexFunc(a.Zone(), notInZone); i >= 0 {

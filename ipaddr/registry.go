@@ -98,6 +98,9 @@ func ParseRegistry(r io.Reader) (Registry, error) {
 	if len(rows) == 0 || len(rows[0]) != 10 || rows[0][0] != "Address Block" {
 		return nil, errors.New(`the first row is not that of IANA's special-purpose registries, "Address Block,Name,RFC,..."`)
 	}
+	if len(rows) == 1 {
+		return nil, errors.New("there is no row below the heading")
+	}
 	var blocks Registry
 	for i, row := range rows[1:] {
 		parsed, err := parseRow(row)

@@ -69,7 +69,6 @@ func CanonicalRules(text string, a netip.Addr) []Rule {
 	if !a.Is6() {
 		return nil
 	}
-	text, _, _ = strings.Cut(text, "%")
 	canonical := a.WithZone("").String()
 	var rules []Rule
 	add := func(section, format string, args ...any) {
@@ -99,8 +98,10 @@ func CanonicalRules(text string, a netip.Addr) []Rule {
 				break
 			}
 		}
-		if n := maxOf(others); n > 0 && n < longest {
+		if n := maxOf(others); n > 1 && n < longest {
 			add("4.2.3", "the longest run of zero groups is shortened, not the shorter one of %d", n)
+		} else if n == 1 {
+			add("4.2.2", "a zero group that stands alone is written 0, never \"::\"")
 		}
 	case longest == 1:
 		add("4.2.2", "a zero group that stands alone is written 0, never \"::\"")

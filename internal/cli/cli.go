@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -95,6 +96,9 @@ func (e *Env) Screen() *term.Screen { return e.screen }
 // Out returns stdout as a plain writer that remembers its first error.
 func (e *Env) Out() io.Writer { return e.out }
 
+// OutErr returns the error that ended stdout, if it has ended.
+func (e *Env) OutErr() error { return e.out.err }
+
 // PrintJSON writes v as one line.
 func (e *Env) PrintJSON(v any) error {
 	enc := json.NewEncoder(e.out)
@@ -140,19 +144,21 @@ type Error struct {
 	Code    int
 	Message string // one line, quoting the input
 	Hint    string // what to do about it
+	Cause   error  // what lies behind it, for errors.As; may be nil
 }
 
 func (e *Error) Error() string { return e.Message }
+func (e *Error) Unwrap() error { return e.Cause }
 
 // Failed returns an error that exits with 1: the answer is no, or it could not
 // be had.
 func Failed(hint, format string, args ...any) error {
-	return &Error{1, fmt.Sprintf(format, args...), hint}
+	return &Error{Code: 1, Message: fmt.Sprintf(format, args...), Hint: hint}
 }
 
 // Misuse returns an error that exits with 2: the command was asked wrongly.
 func Misuse(hint, format string, args ...any) error {
-	return &Error{2, fmt.Sprintf(format, args...), hint}
+	return &Error{Code: 2, Message: fmt.Sprintf(format, args...), Hint: hint}
 }
 
 // Exit returns an error that exits with code and says nothing, for a command
@@ -162,6 +168,10 @@ func Exit(code int) error { return &Error{Code: code} }
 func cannotWrite(err error) error {
 	if errors.Is(err, syscall.EPIPE) {
 		return Exit(1) // the reader of the pipe has gone, and knows it
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err // the path is only "/dev/stdout"
 	}
 	return Failed("free some space, or write elsewhere", "cannot write the output: %v", err)
 }

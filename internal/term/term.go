@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"onwire/wire"
+
 	"charm.land/lipgloss/v2"
 	xterm "golang.org/x/term"
 )
@@ -110,6 +112,18 @@ func (s *Screen) Paint(style Style, text string) string {
 // Printf writes to the Screen. The commands give it a writer that keeps its
 // first error, so that nobody has to look at it line by line.
 func (s *Screen) Printf(format string, args ...any) { fmt.Fprintf(s.Writer, format, args...) }
+
+// FieldView returns the view that draws a message and its fields here.
+func (s *Screen) FieldView() wire.View {
+	paint := map[wire.Role]Style{
+		wire.RoleOffset: Dim, wire.RoleBytes: Cyan, wire.RoleName: Blue, wire.RoleValue: Plain, wire.RoleNote: Dim,
+	}
+	return wire.View{
+		Width:   s.Width,
+		Paint:   func(r wire.Role, text string) string { return s.Paint(paint[r], text) },
+		Measure: Columns,
+	}
+}
 
 // Columns returns how many columns the text takes, colours not counted.
 func Columns(text string) int { return lipgloss.Width(text) }

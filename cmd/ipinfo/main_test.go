@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"onwire/internal/cli"
+	"onwire/ipaddr"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write the expected screens anew")
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ipinfo": main}) }
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("NO_COLOR", "1")
+			env.Setenv("COLUMNS", "80")
+			return nil
+		},
+	})
+}
+
+// runJSON runs the command in this process and decodes what it prints.
+func runJSON(t *testing.T, stdin io.Reader, args ...string) (code int, objects []map[string]any) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	env := &cli.Env{Stdin: stdin, Stdout: &out, Stderr: &errs}
+	code = cli.Run(t.Context(), command, env, append([]string{"--json"}, args...))
+	for lines := bufio.NewScanner(&out); lines.Scan(); {
+		var object map[string]any
+		if err := json.Unmarshal(lines.Bytes(), &object); err != nil {
+			t.Fatalf("%q is not a JSON object: %v", lines.Text(), err)
+		}
+		objects = append(objects, object)
+	}
+	return code, objects
+}
+
+// TestJSONKeys: every input has the same first keys, in the order given, and a
+// wrong one does not stop the others.
+func TestJSONKeys(t *testing.T) {
+	inputs := []string{"10.0.0.1", "10.0.0.1/31", "300.1.1.1", "::1-::5", "[::1]:80", "fe80::1%eth0", "ff02::fb", "4000::", "2001:0:4136:e378:8000:63bf:3fff:fdd2"}
+	code, objects := runJSON(t, strings.NewReader(""), inputs...)
+	if code != 2 || len(objects) != len(inputs) {
+		t.Fatalf("exit %d, %d objects; want 2, %d", code, len(objects), len(inputs))
+	}
+	for i, o := range objects {
+		if o["input"] != inputs[i] {
+			t.Errorf("object %d is of %v, want %s", i, o["input"], inputs[i])
+		}
+		keys := []string{"kind", "address", "zone", "version", "prefix", "blocks", "globally_reachable", "reverse", "embedded", "fields"}
+		if i == 2 {
+			o, keys = o["error"].(map[string]any), []string{"message", "offset", "hint"}
+		}
+		for _, key := range keys {
+			if _, ok := o[key]; !ok {
+				t.Errorf("%s: no key %q", inputs[i], key)
+			}
+		}
+	}
+	for i, want := range map[int]string{0: "false", 1: "false", 5: "false", 6: "-", 7: "unallocated", 8: "n/a"} {
+		if got := objects[i]["globally_reachable"]; got != want {
+			t.Errorf("%s: globally_reachable %v, want %s", inputs[i], got, want)
+		}
+	}
+	if p := objects[1]; p["usable"] != "2" || p["count"] != "2" || p["first"] != "10.0.0.0" || p["prefix"] != "10.0.0.1/31" {
+		t.Errorf("10.0.0.1/31: %v", p)
+	}
+	if objects[4]["port"] != 80.0 || objects[5]["zone"] != "eth0" || objects[5]["address"] != "fe80::1" {
+		t.Errorf("port or zone: %v, %v", objects[4], objects[5])
+	}
+}
+
+// TestInteropPython compares canonical forms and reverse names with Python's
+// ipaddress module, over the borders of all blocks.
+func TestInteropPython(t *testing.T) {
+	python := peer(t, "python3")
+	var addrs strings.Builder
+	for _, b := range ipaddr.Builtin() {
+		for _, a := range []string{b.Prefix.Addr().String(), ipaddr.LastAddr(b.Prefix).StringExpanded(), ipaddr.LastAddr(b.Prefix).Next().String()} {
+			if a != "invalid IP" {
+				addrs.WriteString(a + "\n")
+			}
+		}
+	}
+	const script = "import sys, ipaddress\nfor line in sys.stdin:\n a = ipaddress.ip_address(line.strip())\n print(a.exploded, a.reverse_pointer, int(a))\n"
+	py := exec.Command(python, "-c", script)
+	py.Stdin = strings.NewReader(addrs.String())
+	out, err := py.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := strings.Split(strings.TrimSpace(string(out)), "\n")
+	for i, text := range strings.Fields(addrs.String()) {
+		in, err := ipaddr.Parse(text, ipaddr.Strict)
+		if err != nil {
+			t.Fatal(err)
+		}
+		full := in.Addr.StringExpanded()
+		if in.Addr.Is4In6() { // Python writes the last 32 bits in hex
+			hex := ipaddr.Hex(in.Addr)
+			full = "0000:0000:0000:0000:0000:ffff:" + hex[24:28] + ":" + hex[28:]
+		}
+		ours := strings.Join([]string{full, ipaddr.ReverseName(in.Addr), ipaddr.Integer(in.Addr).String()}, " ")
+		if ours != theirs[i] {
+			t.Errorf("%s: we say %s, Python %s", text, ours, theirs[i])
+		}
+	}
+}
+
+// TestInteropGrepcidr counts the lines of each block with grepcidr and with
+// classify.
+func TestInteropGrepcidr(t *testing.T) {
+	grepcidr := peer(t, "grepcidr")
+	var text strings.Builder
+	for _, b := range ipaddr.Builtin() {
+		if !b.Prefix.Addr().Is4In6() { // grepcidr takes those for IPv4
+			text.WriteString(b.Prefix.Addr().StringExpanded() + "\n" + ipaddr.LastAddr(b.Prefix).StringExpanded() + "\n")
+		}
+	}
+	for _, b := range ipaddr.Builtin() {
+		if b.Prefix.Addr().Is4In6() {
+			continue
+		}
+		c := exec.Command(grepcidr, "-c", b.Prefix.String())
+		c.Stdin = strings.NewReader(text.String())
+		out, err := c.Output()
+		if err != nil {
+			t.Fatalf("grepcidr %s: %v", b.Prefix, err)
+		}
+		ours := 0
+		for _, line := range strings.Fields(text.String()) {
+			in, _ := ipaddr.Parse(line, ipaddr.Strict)
+			if b.Prefix.Contains(in.Addr) {
+				for _, c := range ipaddr.Chain(in.Addr) {
+					if c.Prefix == b.Prefix {
+						ours++
+					}
+				}
+			}
+		}
+		if theirs := strings.TrimSpace(string(out)); theirs != strconv.Itoa(ours) {
+			t.Errorf("%s: we find %d lines in it, grepcidr %s", b.Prefix, ours, theirs)
+		}
+	}
+}
+
+// peer finds a program of Debian, or skips; under ONWIRE_INTEROP=1 a peer
+// that is not there is a failure.
+func peer(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	switch {
+	case err == nil:
+	case os.Getenv("ONWIRE_INTEROP") == "1":
+		t.Fatalf("%s is not installed: it is in .ci/peers", name)
+	default:
+		t.Skipf("%s is not installed (Debian package %s)", name, name)
+	}
+	return path
+}
