@@ -7,30 +7,30 @@ package ipaddr
 func parse4(s []byte) (v uint32, read int) {
 	i := 0
 	for octet := 0; ; octet++ {
-		if i == len(s) {
+		if i == len(s) || s[i]-'0' > 9 {
 			return 0, 0
 		}
 		n := uint32(s[i] - '0')
-		if n > 9 {
-			return 0, 0
-		}
 		i++
-		for digits := 1; i < len(s); digits++ {
-			d := uint32(s[i] - '0')
-			if d > 9 {
-				break
-			}
-			if n == 0 || digits == 3 { // a leading zero; a fourth digit
+		if i < len(s) && s[i]-'0' <= 9 {
+			if n == 0 { // a leading zero
 				return 0, 0
 			}
-			n = n*10 + d
+			n = n*10 + uint32(s[i]-'0')
 			i++
+			if i < len(s) && s[i]-'0' <= 9 {
+				n = n*10 + uint32(s[i]-'0')
+				i++
+			}
 		}
 		if n > 255 {
 			return 0, 0
 		}
 		v = v<<8 | n
 		if octet == 3 {
+			if i < len(s) && s[i]-'0' <= 9 { // a fourth digit
+				return 0, 0
+			}
 			return v, i
 		}
 		if i == len(s) || s[i] != '.' {
@@ -81,6 +81,14 @@ func parse6(s []byte) (v uint128, canonical bool, read int) {
 	}
 	for {
 		start, value := i, uint32(0)
+		if i+4 <= len(s) { // four digits at once, as most groups have
+			a, b, c, d := hexDigit[s[i]], hexDigit[s[i+1]], hexDigit[s[i+2]], hexDigit[s[i+3]]
+			if all := a | b | c | d; all != notHex {
+				seen |= all
+				value = uint32(a&15)<<12 | uint32(b&15)<<8 | uint32(c&15)<<4 | uint32(d&15)
+				i += 4
+			}
+		}
 		for i < len(s) {
 			d := hexDigit[s[i]]
 			if d == notHex {

@@ -113,10 +113,11 @@ func (a *app) draw6(addr netip.Addr) {
 }
 
 // drawParts draws the parts that an IPv6 address has by its block, such as the
-// server and client in a Teredo address; nothing where it has none.
+// server and client in a Teredo address; nothing where it has none but its
+// eight groups, or where a prefix divides it otherwise.
 func (a *app) drawParts(in ipaddr.Input) error {
 	fields := ipaddr.Fields(in)
-	if in.Addr.Is4() || len(fields) == 8 || in.Kind == ipaddr.KindRange { // the groups are drawn already
+	if in.Addr.Is4() || len(fields) == 8 || in.Kind == ipaddr.KindRange || in.Kind == ipaddr.KindPrefix {
 		return nil
 	}
 	v := a.Screen().FieldView()
