@@ -44,7 +44,6 @@ func (v uint128) big() *big.Int {
 
 func (v uint128) and(w uint128) uint128 { return uint128{v.hi & w.hi, v.lo & w.lo} }
 func (v uint128) or(w uint128) uint128  { return uint128{v.hi | w.hi, v.lo | w.lo} }
-func (v uint128) isZero() bool          { return v.hi|v.lo == 0 }
 
 func (v uint128) add(w uint128) uint128 {
 	lo, carry := bits.Add64(v.lo, w.lo, 0)

@@ -25,7 +25,6 @@ var (
 	teredo     = netip.MustParsePrefix("2001::/32")
 	uniqueLoc  = netip.MustParsePrefix("fc00::/7")
 	compatible = netip.MustParsePrefix("::/96")
-	siteLocal  = netip.MustParsePrefix("fec0::/10")
 )
 
 // EmbeddedIn returns what lies inside an address, in the order of its bits. An
