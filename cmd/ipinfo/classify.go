@@ -44,7 +44,11 @@ exit code 1. DNS is never asked.`,
 			}
 			batch := &ipaddr.Batch{Workers: workers}
 			progress := term.StartProgress(a.Stderr, progressLine(batch, size))
-			err = batch.Run(c.Context(), in, a.Out())
+			out := a.Out()
+			if a.JSON {
+				out = &jsonRows{env: a.Env}
+			}
+			err = batch.Run(c.Context(), in, out)
 			progress.Stop()
 			switch {
 			case err != nil:
