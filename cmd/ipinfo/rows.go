@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"onwire/internal/cli"
@@ -11,7 +12,7 @@ import (
 type rowRecord struct {
 	Input             string `json:"input"`
 	Canonical         string `json:"canonical"`
-	Version           string `json:"version"` // "4", "6", or "-"
+	Version           int    `json:"version"` // 4, 6, or 0
 	Prefix            string `json:"prefix"`
 	Block             string `json:"block"`
 	GloballyReachable string `json:"globally_reachable"`
@@ -35,7 +36,8 @@ func (j *jsonRows) Write(p []byte) (int, error) {
 		}
 		j.rest = rest
 		c := strings.Split(string(row), "\t")
-		r := rowRecord{c[0], c[1], c[2], c[3], c[4], c[5], ""}
+		version, _ := strconv.Atoi(c[2]) // "-" is 0
+		r := rowRecord{c[0], c[1], version, c[3], c[4], c[5], ""}
 		if r.GloballyReachable == "error" {
 			r.Block, r.GloballyReachable, r.Error = "-", "-", c[4]
 		}
