@@ -197,7 +197,7 @@ func number(from, to int, v uint64, k Kind, ft *FieldType) wire.Field {
 		f.Note = wire.Notef("a negative number has its top bit set, so it takes all ten bytes; sint32 or sint64 would take %d", SizeVarint(ZigZag(int64(v))))
 	case k == Bool, k == Enum:
 		f.Value = fmt.Sprintf("%d = %s", v, value)
-	case v < 1<<35: // longer ones are a line of 0 and 1
+	case v > 1 && v < 1<<35: // longer ones are a line of 0 and 1
 		f.Value = fmt.Sprintf("%s = %s", Groups(v), value)
 	}
 	return f

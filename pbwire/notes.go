@@ -6,10 +6,17 @@ import (
 	"onwire/wire"
 )
 
-// readingsNote lists everything that a record may be.
+// readingsNote lists everything that a record may be. Types that read the same
+// value share it: "uint64, int64 5 | sint64 -3".
 func readingsNote(r Record) wire.Note {
 	var all []string
-	for _, reading := range Readings(r) {
+	list := Readings(r)
+	for i, reading := range list {
+		if i > 0 && reading.Value == list[i-1].Value {
+			last := &all[len(all)-1]
+			*last = strings.TrimSuffix(*last, " "+reading.Value) + ", " + reading.As + " " + reading.Value
+			continue
+		}
 		all = append(all, reading.As+" "+reading.Value)
 	}
 	return wire.Notef("no schema, so any of: %s", strings.Join(all, " | "))

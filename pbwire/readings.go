@@ -175,3 +175,7 @@ func guess(r Record, depth int) Kind {
 	}
 	return Bytes
 }
+
+// Likely returns the one reading of a record that a person would guess first,
+// in a line: text if it can be read, a message if it is one.
+func Likely(r Record) string { return likely(r, 0) }

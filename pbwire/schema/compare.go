@@ -11,7 +11,7 @@ import (
 // data, or refuses it; a Remark changes its meaning or its JSON. The findings
 // stand where the new file has to be mended.
 func Compare(old, new *File) []Finding {
-	c := comparison{findings: findings{file: new.FileDescriptor}, pairs: map[[2]protoreflect.FullName]bool{}}
+	c := comparison{findings: findings{file: new}, pairs: map[[2]protoreflect.FullName]bool{}}
 	if old.Package() != new.Package() {
 		c.add(c.file, Breaks, "package", fmt.Sprintf("package %s;", old.Package()),
 			"the package was %q, now %q: the names of all messages in Any and of all gRPC methods change", old.Package(), new.Package())
@@ -52,10 +52,13 @@ func (c *comparison) message(was, is protoreflect.MessageDescriptor) {
 	c.pairs[pair] = true
 	for i := range was.Fields().Len() {
 		f := was.Fields().Get(i)
-		if g := is.Fields().ByNumber(f.Number()); g != nil {
-			c.field(f, g)
-		} else {
+		g := is.Fields().ByNumber(f.Number())
+		moved := is.Fields().ByName(f.Name())
+		if g == nil || moved != nil && moved.Number() != f.Number() {
 			c.removed(f, is)
+		}
+		if g != nil {
+			c.field(f, g)
 		}
 	}
 	for i := range is.Fields().Len() {

@@ -44,6 +44,9 @@ func (c *compilation) error(e reporter.ErrorWithPos) {
 	pos := e.GetPosition()
 	err := &Error{File: pos.Filename, Line: max(1, pos.Line), Column: max(1, pos.Col), Reason: e.Unwrap().Error()}
 	err.Mend = mend(err, c.sources[pos.Filename])
+	if err.File == c.root {
+		err.File = c.name
+	}
 	c.errs = append(c.errs, err)
 }
 
@@ -53,7 +56,7 @@ func (c *compilation) warning(e reporter.ErrorWithPos) {
 		return // somebody else's file
 	}
 	c.warnings = append(c.warnings, Finding{
-		File: pos.Filename, Line: max(1, pos.Line), Column: max(1, pos.Col),
+		File: c.name, Line: max(1, pos.Line), Column: max(1, pos.Col),
 		Level: Rule, Rule: "compiler", Message: e.Unwrap().Error(),
 	})
 }

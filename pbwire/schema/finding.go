@@ -37,7 +37,7 @@ func (f Finding) String() string {
 
 // findings collects what a check finds in a file.
 type findings struct {
-	file protoreflect.FileDescriptor
+	file *File
 	all  []Finding
 }
 
@@ -45,7 +45,7 @@ type findings struct {
 func (f *findings) add(d protoreflect.Descriptor, level Level, rule, mend, format string, args ...any) {
 	at := f.file.SourceLocations().ByDescriptor(d) // lines from 0; the zero value for the file itself
 	f.all = append(f.all, Finding{
-		File: f.file.Path(), Line: at.StartLine + 1, Column: at.StartColumn + 1,
+		File: f.file.name, Line: at.StartLine + 1, Column: at.StartColumn + 1,
 		Level: level, Rule: rule, Message: fmt.Sprintf(format, args...), Mend: mend,
 	})
 }
@@ -56,4 +56,13 @@ func (f *findings) sorted() []Finding {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	return f.all
+}
+
+// Findings returns the errors of the compiler as findings.
+func (e Errors) Findings() []Finding {
+	var list []Finding
+	for _, err := range e {
+		list = append(list, Finding{err.File, err.Line, err.Column, Broken, "compiler", err.Reason, err.Mend})
+	}
+	return list
 }

@@ -12,7 +12,7 @@ import (
 // as protobuf.dev's style guide has them, and numbers and enums that cost or
 // hurt later.
 func (f *File) Lint() []Finding {
-	l := linter{findings{file: f.FileDescriptor, all: append([]Finding(nil), f.Warnings...)}}
+	l := linter{findings{file: f, all: append([]Finding(nil), f.Warnings...)}}
 	l.packageName()
 	for i := range f.Messages().Len() {
 		l.message(f.Messages().Get(i))

@@ -40,6 +40,7 @@ type File struct {
 	protoreflect.FileDescriptor
 	Warnings []Finding // what the compiler says about it all the same
 
+	name  string           // as Open was given it
 	types *dynamicpb.Types // of all files, for Any and extensions
 }
 
@@ -50,7 +51,7 @@ type File struct {
 //
 // The error is Errors if the file, or one that it imports, does not compile.
 func Open(ctx context.Context, path string, dirs ...string) (*File, error) {
-	c := compilation{root: filepath.Base(path), sources: map[string]string{}}
+	c := compilation{name: path, root: filepath.Base(path), sources: map[string]string{}}
 	for _, dir := range dirs {
 		// A file inside a dir is known there by its path from it.
 		if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
@@ -86,7 +87,7 @@ func Open(ctx context.Context, path string, dirs ...string) (*File, error) {
 // Parse compiles source, the text of a .proto file called name. It imports
 // only the files that come with every compiler.
 func Parse(ctx context.Context, name, source string) (*File, error) {
-	c := compilation{root: name, sources: map[string]string{name: source}}
+	c := compilation{name: name, root: name, sources: map[string]string{name: source}}
 	return c.compile(ctx, func(string) (string, error) { return "", fs.ErrNotExist })
 }
 
@@ -104,7 +105,8 @@ func readSource(f fs.File, err error) (string, error) {
 
 // A compilation is one run of the compiler.
 type compilation struct {
-	root     string            // the file that was asked for, as the compiler knows it
+	name     string            // the file that was asked for
+	root     string            // and as the compiler knows it
 	sources  map[string]string // what was read, by name
 	errs     Errors
 	warnings []Finding
@@ -141,7 +143,7 @@ func (c *compilation) compile(ctx context.Context, read func(string) (string, er
 	if err := register(registry, files[0]); err != nil {
 		return nil, err
 	}
-	return &File{FileDescriptor: files[0], Warnings: c.warnings, types: dynamicpb.NewTypes(registry)}, nil
+	return &File{FileDescriptor: files[0], Warnings: c.warnings, name: c.name, types: dynamicpb.NewTypes(registry)}, nil
 }
 
 // register puts a file and all that it imports into a registry.
