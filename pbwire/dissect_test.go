@@ -82,7 +82,7 @@ func TestLikely(t *testing.T) {
 		{"0d 00 00 c0 3f", "1.5"},
 		{"0d 05 00 00 00", "5"},
 		{"08 ff ff ff ff ff ff ff ff ff 01", "-1"},
-		{"0a 0a 0a 08 0a 06 0a 04 0a 02 08 01", "{1: {1: {1: {1: {...}}}}"},
+		{"0a 0a 0a 08 0a 06 0a 04 0a 02 08 01", "{1: {1: {1: {...}}}}"},
 	} {
 		d := pbwire.NewDecoder(unhex(t, tt.hex))
 		d.Next()
