@@ -20,9 +20,9 @@ func (c *comparison) field(was, is protoreflect.FieldDescriptor) {
 	c.cardinality(was, is)
 	c.fieldType(was, is)
 	c.oneof(was, is)
-	if was.HasDefault() && is.HasDefault() && was.Default().Interface() != is.Default().Interface() {
+	if (was.HasDefault() || is.HasDefault()) && was.Kind() == is.Kind() && was.Default().String() != is.Default().String() {
 		c.add(is, Breaks, "default", "keep the default",
-			"the default of %s was %v, now %v: it is not on the wire, so old and new programs see different values", is.Name(), was.Default().Interface(), is.Default().Interface())
+			"the default of %s was %v, now %v: it is not on the wire, so old and new programs see different values", is.Name(), was.Default(), is.Default())
 	}
 }
 
@@ -31,7 +31,7 @@ func (c *comparison) cardinality(was, is protoreflect.FieldDescriptor) {
 	mend := "keep it, and add a field with a new number"
 	switch old, new := was.Cardinality(), is.Cardinality(); {
 	case old == new:
-		if was.HasPresence() != is.HasPresence() && old == protoreflect.Optional {
+		if was.HasPresence() != is.HasPresence() && was.Message() == nil && is.Message() == nil {
 			c.add(is, Remark, "presence", "", "%s %s, now it %s: the bytes of a zero differ", is.Name(), presence(was), presence(is))
 		}
 	case new == protoreflect.Repeated && is.IsPacked():

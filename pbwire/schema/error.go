@@ -71,14 +71,14 @@ var mends = []struct {
 	{regexp.MustCompile(`edition value`), "write edition = \"2023\", or syntax = \"proto3\""},
 	{regexp.MustCompile(`unexpected "?(float|double|bytes|group)"?$`), "$1 cannot be the key of a map: an integer, bool or string can"},
 	{regexp.MustCompile(`unexpected "repeated"`), "a oneof cannot hold an array: put it into a message, and the message into the oneof"},
+	{regexp.MustCompile(`19000`), "19000 to 19999 belong to the implementations; take another number"},
 	{regexp.MustCompile(`reserved (tag|range|number|name)|(tag|number|name) .* reserved`), "take a number and a name that were never used: old bytes may still hold the reserved one"},
 	{regexp.MustCompile(`both have the same tag (\d+)`), "give one of them a number that is not taken; tag $1 is in use"},
 	{regexp.MustCompile(`unknown type (\S+)`), "define message or enum $1, or import the file that does"},
 	{regexp.MustCompile(`could not resolve path|file does not exist|no such file`), "name the folder that holds it with -I DIR"},
 	{regexp.MustCompile(`already defined`), "rename one of them; values of an enum share the names of what stands around the enum"},
-	{regexp.MustCompile(`(tag|number).*(19000|disallowed)`), "19000 to 19999 belong to the implementations; take another number"},
 	{regexp.MustCompile(`label 'required' is not allowed`), "leave it out; only proto2 has required"},
-	{regexp.MustCompile(`missing (required )?label`), "in proto2 every field says optional, required or repeated"},
+	{regexp.MustCompile(`has no label`), "in proto2 every field says optional, required or repeated"},
 }
 
 // mend returns what to do about an error in source, or "".

@@ -133,6 +133,9 @@ func (c *compilation) compile(ctx context.Context, read func(string) (string, er
 			func(e reporter.ErrorWithPos) { c.warning(e) }),
 	}
 	files, err := compiler.Compile(ctx, c.root)
+	if at, ok := errors.AsType[reporter.ErrorWithPos](err); ok && len(c.errs) == 0 {
+		c.error(at) // an import that is not there comes this way
+	}
 	if len(c.errs) > 0 {
 		return nil, c.errs
 	}
