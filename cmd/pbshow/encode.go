@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"onwire/internal/cli"
@@ -151,7 +152,7 @@ func absent(env *cli.Env, m protoreflect.Message) {
 		case fd.Message() != nil:
 			names = append(names, string(fd.Name())+" not set")
 		default:
-			names = append(names, string(fd.Name())+" "+defaultText(fd))
+			names = append(names, string(fd.Name())+" "+defaultText(fd, m.Get(fd)))
 		}
 	}
 	if len(names) > 0 {
@@ -161,12 +162,17 @@ func absent(env *cli.Env, m protoreflect.Message) {
 	}
 }
 
-func defaultText(fd protoreflect.FieldDescriptor) string {
-	switch {
-	case fd.Enum() != nil:
-		return string(fd.DefaultEnumValue().Name())
-	case fd.Kind() == protoreflect.StringKind, fd.Kind() == protoreflect.BytesKind:
-		return `"` + fd.Default().String() + `"`
+// defaultText returns what a reader sees for a field that is not there.
+func defaultText(fd protoreflect.FieldDescriptor, v protoreflect.Value) string {
+	switch fd.Kind() {
+	case protoreflect.EnumKind:
+		if value := fd.Enum().Values().ByNumber(v.Enum()); value != nil {
+			return string(value.Name())
+		}
+	case protoreflect.StringKind:
+		return strconv.Quote(v.String())
+	case protoreflect.BytesKind:
+		return strconv.Quote(string(v.Bytes()))
 	}
-	return fd.Default().String()
+	return v.String()
 }

@@ -2,11 +2,10 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"strconv"
 	"strings"
-
-	"compress/gzip"
 
 	"onwire/internal/cli"
 	"onwire/internal/term"
@@ -98,7 +97,8 @@ func showSizes(env *cli.Env, name string, list []size) error {
 		if n > 0 {
 			cells = max(1, cells)
 		}
-		s.Printf("%-8s  %-4s  %*d  %s\n", name, how, digits, n, s.Paint(style, strings.Repeat("#", cells)))
+		line := fmt.Sprintf("%-8s  %-4s  %*d  %s", name, how, digits, n, s.Paint(style, strings.Repeat("#", cells)))
+		s.Printf("%s\n", strings.TrimRight(line, " "))
 	}
 	for _, z := range list {
 		row(z.Format, "", z.Bytes, term.Green)
@@ -134,7 +134,7 @@ func ratio(n, other int) string {
 	case other == 0:
 		return "longer than"
 	case n > other:
-		return fmt.Sprintf("LARGER: %d%% of", (n*100+other/2)/other)
+		return fmt.Sprintf("larger, %d%% of", (n*100+other/2)/other)
 	}
 	return fmt.Sprintf("%d%% of", (n*100+other/2)/other)
 }
