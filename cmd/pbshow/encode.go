@@ -78,7 +78,7 @@ func jsonArgument(env *cli.Env, args []string) ([]byte, error) {
 func encode(file *schema.File, md protoreflect.MessageDescriptor, text []byte) (protoreflect.Message, []byte, error) {
 	m, err := file.FromJSON(md, text)
 	if err != nil {
-		return nil, nil, cli.Failed("the fields of "+string(md.Name())+": "+fieldNames(md), "%q: %v", short(string(text)), err)
+		return nil, nil, cli.Failed("the fields of "+string(md.Name())+": "+fieldNames(md), "%#q: %v", short(string(text)), err)
 	}
 	data, err := schema.Marshal(m)
 	if err != nil {

@@ -69,7 +69,7 @@ type streamItem struct {
 	Depth  int           `json:"depth"`
 	Number pbwire.Number `json:"number"`
 	Type   string        `json:"type"`
-	Value  *uint64       `json:"value,omitempty"`
+	Value  string        `json:"value,omitempty"` // as uint64; a string, since JSON readers cut large numbers
 	Length *int64        `json:"length,omitempty"`
 	Head   *string       `json:"head,omitempty"` // the first bytes of the payload
 }
@@ -149,7 +149,7 @@ func jsonItem(it pbwire.Item) streamItem {
 		head := hex.EncodeToString(it.Head)
 		j.Length, j.Head = &it.Length, &head
 	case pbwire.VARINT, pbwire.I32, pbwire.I64:
-		j.Value = &it.Value
+		j.Value = strconv.FormatUint(it.Value, 10)
 	}
 	return j
 }

@@ -38,7 +38,7 @@ func (l *linter) packageName() {
 	for part := range strings.SplitSeq(string(l.file.Package()), ".") {
 		if part != "" && !lowerSnake.MatchString(part) {
 			l.add(l.file, Rule, "package-name", "package "+strings.ToLower(string(l.file.Package()))+";",
-				"package %s: a package is lower_snake_case", l.file.Package())
+				"package %s: the name should be lower_snake_case", l.file.Package())
 			return
 		}
 	}
@@ -60,7 +60,7 @@ func (l *linter) name(d protoreflect.Descriptor, what string, want *regexp.Regex
 	if mend = "call it " + mend; !want.MatchString(mend[len("call it "):]) {
 		mend = ""
 	}
-	l.add(d, Rule, strings.ReplaceAll(what, " ", "-")+"-name", mend, "%s %s: the name of a %s is %s", what, name, what, style)
+	l.add(d, Rule, strings.ReplaceAll(what, " ", "-")+"-name", mend, "%s %s: the name should be %s", what, name, style)
 }
 
 func (l *linter) message(md protoreflect.MessageDescriptor) {
