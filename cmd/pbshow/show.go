@@ -6,7 +6,6 @@ import (
 	"errors"
 
 	"onwire/internal/cli"
-	"onwire/internal/term"
 	"onwire/pbwire"
 	"onwire/wire"
 )
@@ -17,18 +16,8 @@ func draw(env *cli.Env, msg []byte, fields []wire.Field, bits bool) error {
 	if !bits {
 		fields = withoutBits(fields)
 	}
-	s := env.Screen()
-	v := wire.View{Width: s.Width, Notes: true, Measure: term.Columns, Paint: func(r wire.Role, text string) string {
-		switch r {
-		case wire.RoleBytes:
-			return s.Paint(term.Cyan, text)
-		case wire.RoleName:
-			return s.Paint(term.Blue, text)
-		case wire.RoleOffset, wire.RoleNote:
-			return s.Paint(term.Dim, text)
-		}
-		return text
-	}}
+	v := env.Screen().FieldView()
+	v.Notes = true
 	return v.Write(env.Out(), msg, fields)
 }
 

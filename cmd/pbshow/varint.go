@@ -12,7 +12,6 @@ import (
 	"onwire/pbwire"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 func varintCommand(env *cli.Env) *cobra.Command {
@@ -28,6 +27,9 @@ func varintCommand(env *cli.Env) *cobra.Command {
 		Args:               numbersAndFlags,
 		RunE: func(c *cobra.Command, _ []string) error {
 			args := c.Flags().Args()
+			if help, err := c.Flags().GetBool("help"); err == nil && help {
+				return c.Help()
+			}
 			if decode {
 				return decodeVarint(env, strings.Join(args, " "))
 			}
@@ -61,7 +63,7 @@ func numbersAndFlags(c *cobra.Command, args []string) error {
 		return c.FlagErrorFunc()(c, err)
 	}
 	if help, err := c.Flags().GetBool("help"); err == nil && help {
-		return pflag.ErrHelp
+		return nil // no number is needed
 	}
 	return cobra.MinimumNArgs(1)(c, c.Flags().Args())
 }
