@@ -23,13 +23,13 @@ func decodeCommand(env *cli.Env) *cobra.Command {
 				if p.message != "" {
 					return cli.Misuse("-p FILE.proto -m "+p.message, "-m %s: which .proto file is it in?", p.message)
 				}
-				return raw(env, in, args)
+				return raw(c.Context(), env, in, args)
 			}
 			file, md, err := p.load(c.Context())
 			if err != nil {
 				return err
 			}
-			data, err := in.bytes(env, args)
+			data, err := in.bytes(c.Context(), env, args)
 			if err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"os"
@@ -34,7 +35,7 @@ Without JSON it is read from stdin.`,
 			if err != nil {
 				return err
 			}
-			text, err := jsonArgument(env, args)
+			text, err := jsonArgument(c.Context(), env, args)
 			if err != nil {
 				return err
 			}
@@ -61,14 +62,14 @@ Without JSON it is read from stdin.`,
 }
 
 // jsonArgument returns the JSON argument, or stdin.
-func jsonArgument(env *cli.Env, args []string) ([]byte, error) {
+func jsonArgument(ctx context.Context, env *cli.Env, args []string) ([]byte, error) {
 	if len(args) == 1 && args[0] != "-" {
 		return []byte(args[0]), nil
 	}
 	if term.IsTerminal(env.Stdin) {
 		return nil, cli.Misuse(`'{"id": 101}', or through a pipe`, "no JSON to read")
 	}
-	data, err := io.ReadAll(io.LimitReader(env.Stdin, maxInput+1))
+	data, err := io.ReadAll(io.LimitReader(interruptible(ctx, env.Stdin), maxInput+1))
 	if err == nil && len(data) > maxInput {
 		return nil, cli.Failed("split it", "stdin: longer than %d MiB", maxInput>>20)
 	}

@@ -34,7 +34,7 @@ func (in *input) flags(c *cobra.Command) {
 
 // bytes returns the message that the arguments give: hex digits, a file, or -
 // for stdin.
-func (in *input) bytes(env *cli.Env, args []string) ([]byte, error) {
+func (in *input) bytes(ctx context.Context, env *cli.Env, args []string) ([]byte, error) {
 	if len(args) == 0 {
 		if term.IsTerminal(env.Stdin) {
 			return nil, cli.Misuse("give them in hex, as a file, or through a pipe", "no bytes to read")
@@ -48,7 +48,7 @@ func (in *input) bytes(env *cli.Env, args []string) ([]byte, error) {
 	if hexErr == nil {
 		return data, nil
 	}
-	r, closing, err := open(env, args[0])
+	r, closing, err := open(ctx, env, args[0])
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(args[0], "./\\") {
 			return nil, hexErr // it was not meant as a file
@@ -68,16 +68,28 @@ func (in *input) bytes(env *cli.Env, args []string) ([]byte, error) {
 	return data, nil
 }
 
-// open opens a file, or stdin for "-".
-func open(env *cli.Env, name string) (io.Reader, func() error, error) {
+// open opens a file, or stdin for "-". A read ends with the context.
+func open(ctx context.Context, env *cli.Env, name string) (io.Reader, func() error, error) {
 	if name == "-" {
-		return env.Stdin, func() error { return nil }, nil
+		return interruptible(ctx, env.Stdin), func() error { return nil }, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	return f, f.Close, nil
+	return interruptible(ctx, f), f.Close, nil
+}
+
+// interruptible returns a reader of r whose Read ends when the context does,
+// though nothing comes: a terminal, a pipe, a FIFO.
+func interruptible(ctx context.Context, r io.Reader) io.Reader {
+	pr, pw := io.Pipe()
+	go func() {
+		_, err := io.Copy(pw, r)
+		pw.CloseWithError(err)
+	}()
+	context.AfterFunc(ctx, func() { pr.CloseWithError(errors.New("interrupted")) })
+	return pr
 }
 
 func cannotRead(name string, err error) error {

@@ -33,7 +33,7 @@ anywhere: bar, helloworld, kinds, map, numbers, oneof and student.`,
 			if len(args) == 0 {
 				return c.Help()
 			}
-			return raw(env, in, args)
+			return raw(c.Context(), env, in, args)
 		},
 	}
 	in.flags(root)

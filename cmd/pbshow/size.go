@@ -28,7 +28,7 @@ func sizeCommand(env *cli.Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := jsonArgument(env, args)
+			text, err := jsonArgument(c.Context(), env, args)
 			if err != nil {
 				return err
 			}
