@@ -198,7 +198,7 @@ func number(from, to int, v uint64, k Kind, ft *FieldType) wire.Field {
 	case k == Bool, k == Enum:
 		f.Value = fmt.Sprintf("%d = %s", v, value)
 	case v > 1 && v < 1<<35: // longer ones are a line of 0 and 1
-		f.Value = fmt.Sprintf("%s = %s", Groups(v), value)
+		f.Value = fmt.Sprintf("0b%s = %s", Groups(v), value)
 	}
 	return f
 }

@@ -32,7 +32,7 @@ func TestDissectBits(t *testing.T) {
    0  .... .000                    wire type          0 VARINT
    1  0... ....                    more               0: the last byte
    1  .000 0001                    number             1<<4 = 16
-   2  ac 02                      varint               10 0101100 = 300
+   2  ac 02                      varint               0b10 0101100 = 300
    2  1... ....                    more               1: another byte follows
    2  .010 1100                    group 0            44
    3  0... ....                    more               0: the last byte

@@ -70,10 +70,13 @@ func jsonArgument(ctx context.Context, env *cli.Env, args []string) ([]byte, err
 		return nil, cli.Misuse(`'{"id": 101}', or through a pipe`, "no JSON to read")
 	}
 	data, err := io.ReadAll(io.LimitReader(interruptible(ctx, env.Stdin), maxInput+1))
-	if err == nil && len(data) > maxInput {
+	switch {
+	case err != nil:
+		return nil, cli.Failed("give the JSON as an argument, or through a pipe", "cannot read stdin: %v", err)
+	case len(data) > maxInput:
 		return nil, cli.Failed("split it", "stdin: longer than %d MiB", maxInput>>20)
 	}
-	return data, err
+	return data, nil
 }
 
 func encode(file *schema.File, md protoreflect.MessageDescriptor, text []byte) (protoreflect.Message, []byte, error) {

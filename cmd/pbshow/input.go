@@ -88,7 +88,7 @@ func interruptible(ctx context.Context, r io.Reader) io.Reader {
 		_, err := io.Copy(pw, r)
 		pw.CloseWithError(err)
 	}()
-	context.AfterFunc(ctx, func() { pr.CloseWithError(errors.New("interrupted")) })
+	context.AfterFunc(ctx, func() { pw.CloseWithError(errors.New("interrupted")) })
 	return pr
 }
 
