@@ -10,8 +10,8 @@ import (
 )
 
 // MaxDissect is the longest message that Dissect takes, in bytes. Its Fields
-// take several hundred times the memory of the message.
-const MaxDissect = 256 << 10
+// take up to ten thousand times the memory of the message.
+const MaxDissect = 64 << 10
 
 // Dissect names every bit of a message. The fields cover it exactly. Each
 // record is a Field with its tag, length and value as parts, and those have

@@ -73,6 +73,8 @@ func jsonArgument(ctx context.Context, env *cli.Env, args []string) ([]byte, err
 	switch {
 	case err != nil:
 		return nil, cli.Failed("give the JSON as an argument, or through a pipe", "cannot read stdin: %v", err)
+	case len(bytes.TrimSpace(data)) == 0:
+		return nil, cli.Misuse("{} is an object with nothing in it", "stdin is empty: no JSON to read")
 	case len(data) > maxInput:
 		return nil, cli.Failed("split it", "stdin: longer than %d MiB", maxInput>>20)
 	}

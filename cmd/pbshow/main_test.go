@@ -20,6 +20,7 @@ func TestScreens(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("COLUMNS", "80")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command sleeps a second at its end
 			return nil
 		},
 	})

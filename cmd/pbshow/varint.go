@@ -51,7 +51,11 @@ func varintCommand(env *cli.Env) *cobra.Command {
 // and a digit as an argument.
 func numbersAndFlags(c *cobra.Command, args []string) error {
 	var flags, numbers []string
-	for _, a := range args {
+	for i, a := range args {
+		if a == "--" { // what follows is no flag anyway
+			numbers = append(numbers, args[i+1:]...)
+			break
+		}
 		if len(a) > 1 && a[0] == '-' && a[1] >= '0' && a[1] <= '9' {
 			numbers = append(numbers, a)
 		} else {
