@@ -10,7 +10,7 @@ import (
 )
 
 // MaxDissect is the longest message that Dissect takes, in bytes. Its Fields
-// take up to ten thousand times the memory of the message.
+// take up to three thousand times the memory of the message.
 const MaxDissect = 64 << 10
 
 // Dissect names every bit of a message. The fields cover it exactly. Each
