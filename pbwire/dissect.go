@@ -195,6 +195,8 @@ func number(from, to int, v uint64, k Kind, ft *FieldType) wire.Field {
 	case negative && to-from == maxVarint:
 		f.Value = fmt.Sprintf("2^64%s = %s", value, value)
 		f.Note = wire.Notef("a negative number has its top bit set, so it takes all ten bytes; sint32 or sint64 would take %d", SizeVarint(ZigZag(int64(v))))
+	case k == Enum && value == strconv.Itoa(int(int32(v))): // it has no name
+		f.Note = wire.Notef("no value of the enum has this number: an open enum keeps it, a closed one (proto2) puts it among the unknown fields")
 	case k == Bool, k == Enum:
 		f.Value = fmt.Sprintf("%d = %s", v, value)
 	case v > 1 && v < 1<<35: // longer ones are a line of 0 and 1
