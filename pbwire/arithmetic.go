@@ -16,10 +16,10 @@ import (
 // four bits of the number and the wire type.
 //
 //	0 0001 000     1<<3 | 0
-func tagField(offset, n int, num Number, t Type, field string) wire.Field {
+func tagField(offset, n int, num Number, t Type) wire.Field {
 	f := wire.Field{
 		Name: "tag", Bit: 8 * offset, Bits: 8 * n,
-		Value: fmt.Sprintf("%d<<3|%d: field %s, %v", num, t, field, t),
+		Value: fmt.Sprintf("%d<<3|%d: field %d, %v", num, t, num, t),
 		Note:  overlong(n, uint64(num)<<3|uint64(t)),
 	}
 	rest := uint64(num)

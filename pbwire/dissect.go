@@ -66,13 +66,13 @@ func (d dissector) message(dec Decoder, s Schema) (fields []wire.Field, err erro
 	return fields, err
 }
 
-// record dissects the record that dec has read. ft is nil where it is not
-// known; known says whether there is a schema at all.
+// record dissects the record that dec has read. ft is nil where the field is
+// not known; schema says whether there is a schema at all.
 func (d dissector) record(dec Decoder, ft *FieldType, schema bool) (wire.Field, error) {
 	r := dec.Record
 	f := wire.Field{Bit: 8 * r.Offset, Bits: 8 * (r.End - r.Offset)}
 	_, n := varint(d.msg[r.Offset:])
-	tag := tagField(r.Offset, n, r.Number, r.Type, strconv.Itoa(int(r.Number)))
+	tag := tagField(r.Offset, n, r.Number, r.Type)
 	f.Fields = []wire.Field{tag}
 	if r.Type == LEN {
 		at := r.Offset + n
@@ -135,7 +135,7 @@ func (d dissector) inner(dec Decoder, ft *FieldType) ([]wire.Field, string, erro
 	}
 	fields, err := d.message(dec.Message(), s)
 	if end := r.Payload + len(r.Bytes); r.Type == SGROUP {
-		fields = append(fields, tagField(end, r.End-end, r.Number, EGROUP, strconv.Itoa(int(r.Number))))
+		fields = append(fields, tagField(end, r.End-end, r.Number, EGROUP))
 	}
 	return fields, messageText(fields, ft), err
 }

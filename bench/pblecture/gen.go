@@ -31,6 +31,10 @@ message StudentInfo { int32 age = 1; string name = 2; Sex sex = 3; repeated Cour
 `
 
 func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: pblecture PLUGIN OUT.go; bench/pb calls it")
+		os.Exit(2)
+	}
 	if err := generate(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "pblecture:", err)
 		os.Exit(1)

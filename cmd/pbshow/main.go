@@ -19,6 +19,7 @@ func newCommand(env *cli.Env) *cobra.Command {
 
 With nothing but bytes, pbshow reads them without a schema, as 'pbshow raw'.
 HEX may have spaces, colons or 0x; FILE holds the bytes themselves; - is stdin.
+What can be read as hex is: write ./cafe for a file called cafe.
 
 The .proto files of the course come with it, so that -p student.proto works
 anywhere: bar, helloworld, kinds, map, numbers, oneof and student.`,
