@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"unicode/utf8"
 
 	"onwire/internal/cli"
 	"onwire/internal/term"
@@ -108,9 +109,13 @@ func itemText(it pbwire.Item) string {
 	case pbwire.EGROUP:
 		return "the end of the group"
 	case pbwire.LEN:
-		text := pbwire.Likely(pbwire.Record{Type: pbwire.LEN, Bytes: it.Head})
-		if more := it.Length - int64(len(it.Head)); more > 0 {
-			text += fmt.Sprintf(" and %d more", more)
+		head := it.Head
+		if int64(len(head)) < it.Length {
+			head = wholeRunes(head)
+		}
+		text := pbwire.Likely(pbwire.Record{Type: pbwire.LEN, Bytes: head})
+		if more := it.Length - int64(len(head)); more > 0 {
+			text += fmt.Sprintf(" and %s", count(int(more), "more byte"))
 		}
 		return strconv.FormatInt(it.Length, 10) + " bytes: " + text
 	}
@@ -127,4 +132,15 @@ func jsonItem(it pbwire.Item) streamItem {
 		j.Value = strconv.FormatUint(it.Value, 10)
 	}
 	return j
+}
+
+// wholeRunes returns the head of a text without the character that its end may
+// have cut; bytes that are no text are left as they are.
+func wholeRunes(head []byte) []byte {
+	for cut := range min(utf8.UTFMax, len(head)) {
+		if utf8.Valid(head[:len(head)-cut]) {
+			return head[:len(head)-cut]
+		}
+	}
+	return head
 }
