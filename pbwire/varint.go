@@ -39,12 +39,13 @@ func Varint(b []byte) (v uint64, n int, err error) {
 // varint is Varint with a length of 0 in place of an error: the walk over a
 // message calls it for every number, and makes an error only when it ends.
 func varint(b []byte) (v uint64, n int) {
+	b = b[:min(len(b), maxVarint)]
 	for i, c := range b {
-		if i == maxVarint-1 && c > 1 { // bits 64 and above, or an eleventh byte
-			return 0, 0
-		}
-		v |= uint64(c&0x7f) << (7 * i)
+		v |= uint64(c&0x7f) << (7 * i & 63)
 		if c < 0x80 {
+			if i == maxVarint-1 && c > 1 { // bits 64 and above
+				return 0, 0
+			}
 			return v, i + 1
 		}
 	}
