@@ -155,23 +155,24 @@ func (d *Decoder) nextGroup(at int) bool {
 	case d.Type == EGROUP: // the end of the group that we are in
 		d.at, d.End = at, d.base+at
 		d.group = 0
-		d.msg = d.msg[:at] // nothing more to read
 		return false
 	case d.depth == MaxDepth:
 		return d.fail(tooDeep(d.Offset))
 	}
-	inner := Decoder{msg: d.msg, at: at, base: d.base, depth: d.depth + 1, group: d.Number}
-	for inner.Next() {
+	// d itself reads the records inside, and is put back then.
+	opened, around := d.Record, d.group
+	d.at, d.depth, d.group = at, d.depth+1, d.Number
+	for d.Next() {
 	}
-	if inner.err != nil {
-		return d.fail(inner.err)
+	if d.err != nil {
+		return false
 	}
-	if inner.group != 0 {
-		return d.fail(&Error{d.Offset, fmt.Sprintf("group %d is never closed", d.Number), ErrGroup})
+	if d.group != 0 {
+		return d.fail(&Error{opened.Offset, fmt.Sprintf("group %d is never closed", opened.Number), ErrGroup})
 	}
-	end := inner.Offset - d.base // of the records, before the EGROUP
-	d.Bytes = d.msg[at:end:end]
-	d.at, d.End = inner.at, inner.End
+	end := d.Offset - d.base // of the records, before the EGROUP
+	opened.Bytes, opened.End = d.msg[at:end:end], d.End
+	d.Record, d.depth, d.group = opened, d.depth-1, around
 	return true
 }
 
