@@ -30,6 +30,8 @@ func TestImports(t *testing.T) {
 				t.Errorf("wire imports %s; it stands on the standard library alone", dep)
 			case pkg == "onwire/ipaddr" && strings.Contains(dep, "."):
 				t.Errorf("ipaddr imports %s; it stands on the standard library and wire", dep)
+			case pkg == "onwire/pbwire" && strings.Contains(dep, "."):
+				t.Errorf("pbwire imports %s; it stands on the standard library and wire", dep)
 			}
 		}
 	}

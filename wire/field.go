@@ -15,6 +15,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -37,19 +38,38 @@ func (f Field) End() int { return f.Bit + f.Bits }
 // MarshalJSON writes f with all its keys, so that a reader finds the same keys
 // in every Field: name, bit, bits, value, note, rfc, fields.
 func (f Field) MarshalJSON() ([]byte, error) {
-	parts := f.Fields
-	if parts == nil {
-		parts = []Field{}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // whoever writes the whole decides
+	err := f.writeJSON(&b, enc)
+	return b.Bytes(), err
+}
+
+// writeJSON writes the whole tree into one buffer. Were every part to return
+// its own text, encoding/json would go over it again at each level above.
+func (f Field) writeJSON(b *bytes.Buffer, enc *json.Encoder) error {
+	if err := enc.Encode(struct {
+		Name  string `json:"name"`
+		Bit   int    `json:"bit"`
+		Bits  int    `json:"bits"`
+		Value string `json:"value"`
+		Note  Note   `json:"note"`
+		RFC   string `json:"rfc"`
+	}{f.Name, f.Bit, f.Bits, f.Value, f.Note, f.RFC}); err != nil {
+		return err
 	}
-	return json.Marshal(struct {
-		Name   string  `json:"name"`
-		Bit    int     `json:"bit"`
-		Bits   int     `json:"bits"`
-		Value  string  `json:"value"`
-		Note   Note    `json:"note"`
-		RFC    string  `json:"rfc"`
-		Fields []Field `json:"fields"`
-	}{f.Name, f.Bit, f.Bits, f.Value, f.Note, f.RFC, parts})
+	b.Truncate(b.Len() - len("}\n")) // the parts come before the brace
+	b.WriteString(`,"fields":[`)
+	for i, part := range f.Fields {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := part.writeJSON(b, enc); err != nil {
+			return err
+		}
+	}
+	b.WriteString("]}")
+	return nil
 }
 
 // Check reports the first place where fields do not cover a message of the

@@ -1,0 +1,71 @@
+// Pblecture writes the Go code that protoc-gen-go makes of the course's
+// .proto files, for bench/pb. It needs no protoc: pbwire/schema compiles them.
+//
+//	go run ./bench/pblecture PLUGIN OUT.go
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"onwire/pbwire/schema"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/pluginpb"
+)
+
+// source has the course's objects in one file, since a Go package is one.
+const source = `syntax = "proto3";
+package lecture;
+message HelloWorld { int32 id = 1; string name = 2; }
+message Numbers { repeated int64 arr = 1; }
+message Bar { int32 integer = 1; string str = 2; repeated float flt = 3; }
+enum Sex { MALE = 0; FEMALE = 1; }
+message Course { int32 credit = 1; string name = 2; }
+message StudentInfo { int32 age = 1; string name = 2; Sex sex = 3; repeated Course courses = 4; }
+`
+
+func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: pblecture PLUGIN OUT.go; bench/pb calls it")
+		os.Exit(2)
+	}
+	if err := generate(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, "pblecture:", err)
+		os.Exit(1)
+	}
+}
+
+func generate(plugin, out string) error {
+	file, err := schema.Parse(context.Background(), "lecture.proto", source)
+	if err != nil {
+		return err
+	}
+	request, err := proto.Marshal(&pluginpb.CodeGeneratorRequest{
+		FileToGenerate: []string{"lecture.proto"},
+		Parameter:      proto.String("Mlecture.proto=onwire/bench/lecture;main"),
+		ProtoFile:      []*descriptorpb.FileDescriptorProto{protodesc.ToFileDescriptorProto(file)},
+	})
+	if err != nil {
+		return err
+	}
+	run := exec.Command(plugin)
+	run.Stdin, run.Stderr = bytes.NewReader(request), os.Stderr
+	answer, err := run.Output()
+	if err != nil {
+		return err
+	}
+	var response pluginpb.CodeGeneratorResponse
+	if err := proto.Unmarshal(answer, &response); err != nil {
+		return err
+	}
+	if response.Error != nil || len(response.File) != 1 {
+		return fmt.Errorf("%d files, %s", len(response.File), response.GetError())
+	}
+	return os.WriteFile(out, []byte(response.File[0].GetContent()), 0o666)
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"onwire/internal/cli"
+	"onwire/internal/term"
+	"onwire/pbwire"
+	"onwire/pbwire/schema"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+func decodeCommand(env *cli.Env) *cobra.Command {
+	var p proto
+	var in input
+	c := &cobra.Command{
+		Use:   "decode [-p FILE.proto [-m MESSAGE]] [HEX|FILE]",
+		Short: "Name every byte of a message, with a .proto file or without",
+		Example: `  pbshow decode -p helloworld.proto 08 65 12 05 68 65 6c 6c 6f
+  pbshow decode -p student.proto -m StudentInfo alice.bin`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if p.path == "" {
+				if p.message != "" {
+					return cli.Misuse("-p FILE.proto -m "+p.message, "-m %s: which .proto file is it in?", p.message)
+				}
+				return raw(c.Context(), env, in, args)
+			}
+			file, md, err := p.load(c.Context())
+			if err != nil {
+				return err
+			}
+			data, err := in.bytes(c.Context(), env, args)
+			if err != nil {
+				return err
+			}
+			m, bad := file.Unmarshal(md, data)
+			return showDecoded(env, file, m, md, data, bad, in.bits)
+		},
+	}
+	p.flags(c)
+	in.flags(c)
+	return c
+}
+
+// showDecoded shows the bytes of a message, and what they say: m, or where
+// they are wrong: bad.
+func showDecoded(env *cli.Env, file *schema.File, m protoreflect.Message, md protoreflect.MessageDescriptor, data []byte, bad error, bits bool) error {
+	var text []byte
+	if bad == nil {
+		var err error
+		if text, err = file.ToJSON(m); err != nil {
+			return cli.Failed("the bytes are right, but this has no JSON form", "%v", err)
+		}
+	}
+	fields, _ := pbwire.Dissect(data, file.Schema(md)) // its error is bad, or the size
+	s := env.Screen()
+	switch {
+	case env.JSON:
+		r := newReport(data, fields, bad)
+		r.Schema, r.Message = string(md.FullName()), text
+		if err := env.PrintJSON(r); err != nil {
+			return err
+		}
+	case len(data) > pbwire.MaxDissect:
+		s.Printf("%s: too many to draw, so only what they say:\n", byteCount(len(data)))
+	case len(data) > 0:
+		if err := draw(env, data, fields, bits); err != nil {
+			return err
+		}
+	}
+	if bad != nil {
+		return refused(data, bad)
+	}
+	if !env.JSON {
+		s.Printf("%s = %s\n", s.Paint(term.Bold, byteCount(len(data))), text)
+		absent(env, m)
+	}
+	if err := schema.Missing(m); err != nil {
+		return cli.Failed("proto2 programs refuse this message", "%v", err)
+	}
+	return nil
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"onwire/internal/cli"
+	"onwire/internal/term"
+	"onwire/pbwire/examples"
+	"onwire/pbwire/schema"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// maxInput is the longest message that is read at once.
+const maxInput = 256 << 20
+
+// An input says how bytes are given and drawn.
+type input struct {
+	text bool // FILE and stdin hold hex digits
+	bits bool // draw the bits of tags and varints
+}
+
+func (in *input) flags(c *cobra.Command) {
+	c.Flags().BoolVar(&in.text, "hex", false, "FILE or stdin holds hex digits, not the bytes themselves")
+	c.Flags().BoolVar(&in.bits, "bits", false, "draw the bits: groups of 7, field number, wire type")
+}
+
+// bytes returns the message that the arguments give: hex digits, a file, or -
+// for stdin.
+func (in *input) bytes(ctx context.Context, env *cli.Env, args []string) ([]byte, error) {
+	if len(args) == 0 {
+		if term.IsTerminal(env.Stdin) {
+			return nil, cli.Misuse("give them in hex, as a file, or through a pipe", "no bytes to read")
+		}
+		args = []string{"-"}
+	}
+	if len(args) > 1 { // 08 65 12 ...
+		return parseHex(strings.Join(args, " "))
+	}
+	data, hexErr := parseHex(args[0])
+	if hexErr == nil {
+		return data, nil
+	}
+	r, closing, err := open(ctx, env, args[0])
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(args[0], "./\\") {
+			return nil, hexErr // it was not meant as a file
+		}
+		return nil, cannotRead(args[0], err)
+	}
+	defer closing()
+	data, err = io.ReadAll(io.LimitReader(r, maxInput+1))
+	switch {
+	case err != nil:
+		return nil, cannotRead(args[0], err)
+	case len(data) > maxInput:
+		return nil, cli.Failed("'pbshow raw --stream' reads messages of any size", "%q: longer than %d MiB", args[0], maxInput>>20)
+	case in.text:
+		return parseHex(string(data))
+	}
+	return data, nil
+}
+
+// open opens a file, or stdin for "-". A read ends with the context.
+func open(ctx context.Context, env *cli.Env, name string) (io.Reader, func() error, error) {
+	if name == "-" {
+		return interruptible(ctx, env.Stdin), func() error { return nil }, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return interruptible(ctx, f), f.Close, nil
+}
+
+// interruptible returns a reader of r whose Read ends when the context does,
+// though nothing comes: a terminal, a pipe, a FIFO.
+func interruptible(ctx context.Context, r io.Reader) io.Reader {
+	pr, pw := io.Pipe()
+	go func() {
+		_, err := io.Copy(pw, r)
+		pw.CloseWithError(err)
+	}()
+	context.AfterFunc(ctx, func() { pw.CloseWithError(errors.New("interrupted")) })
+	return pr
+}
+
+func cannotRead(name string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return cli.Failed("give hex digits, or the name of a file that can be read", "cannot read %q: %v", name, err)
+}
+
+// parseHex reads hex digits as people write them: "08 65", "08:65", "0x0865",
+// "0x08, 0x65", "\x08\x65".
+func parseHex(s string) ([]byte, error) {
+	digits := strings.NewReplacer("0x", " ", "0X", " ", `\x`, " ").Replace(s)
+	words := strings.FieldsFunc(digits, func(c rune) bool { return strings.ContainsRune(" \t\r\n:,-_", c) })
+	var data []byte
+	for _, w := range words {
+		if len(w) == 1 {
+			w = "0" + w // 8:65 and 0x8 are meant as bytes
+		}
+		b, err := hex.DecodeString(w)
+		if err != nil {
+			what := "has an odd number of hex digits"
+			var bad hex.InvalidByteError
+			if errors.As(err, &bad) {
+				what = "is not hex"
+			}
+			return nil, cli.Misuse("bytes are two hex digits each: 08 65 12, 08:65:12, 0x086512; a file is given by its name", "%q %s", short(w), what)
+		}
+		data = append(data, b...)
+	}
+	if len(data) == 0 && strings.TrimSpace(s) == "-" {
+		return nil, cli.Misuse("", "no hex") // stdin
+	}
+	return data, nil
+}
+
+func short(s string) string {
+	if len(s) > 40 {
+		return s[:40] + "..."
+	}
+	return s
+}
+
+// A proto says which message of which .proto file is meant.
+type proto struct {
+	path    string
+	message string
+	dirs    []string
+}
+
+func (p *proto) flags(c *cobra.Command) {
+	c.Flags().StringVarP(&p.path, "proto", "p", "", "the .proto file")
+	c.Flags().StringVarP(&p.message, "message", "m", "", "the message; not needed if the file has only one")
+	c.Flags().StringArrayVarP(&p.dirs, "include", "I", nil, "a folder to look for imports in; may be given again")
+}
+
+// load compiles the file and finds the message.
+func (p *proto) load(ctx context.Context) (*schema.File, protoreflect.MessageDescriptor, error) {
+	if p.path == "" {
+		return nil, nil, cli.Misuse("-p student.proto; "+shipped(), "which .proto file?")
+	}
+	file, err := openProto(ctx, p.path, p.dirs)
+	if err != nil {
+		var errs schema.Errors
+		if errors.As(err, &errs) {
+			hint := errs[0].Mend
+			if hint == "" || len(errs) > 1 {
+				hint = "'pbshow check " + p.path + "' says more"
+			}
+			return nil, nil, cli.Failed(hint, "%v", err)
+		}
+		return nil, nil, err
+	}
+	md, err := file.Message(p.message)
+	if err != nil {
+		return nil, nil, cli.Misuse("name one with -m", "%s: %v", p.path, err)
+	}
+	return file, md, nil
+}
+
+// openProto compiles a .proto file. The error is schema.Errors if it does not
+// compile, else one for the user.
+func openProto(ctx context.Context, path string, dirs []string) (*schema.File, error) {
+	file, err := schema.Open(ctx, path, dirs...)
+	var errs schema.Errors
+	if err == nil || errors.As(err, &errs) {
+		return file, err
+	}
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	return nil, cli.Failed("give the path of a .proto file; "+shipped(), "cannot read %q: %v", path, err)
+}
+
+// shipped lists the .proto files that come with the command.
+func shipped() string {
+	names, err := fs.Glob(examples.Files, "*.proto")
+	if err != nil {
+		return ""
+	}
+	return "these come with pbshow: " + strings.Join(names, ", ")
+}

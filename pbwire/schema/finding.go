@@ -1,0 +1,68 @@
+package schema
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// A Level says how bad a Finding is.
+type Level string
+
+// The levels, the worst first.
+const (
+	Broken Level = "error"  // the file does not compile
+	Breaks Level = "breaks" // old bytes and old programs do not go with the new file
+	Rule   Level = "rule"   // a rule of names or of design is not kept
+	Remark Level = "note"   // worth knowing; the file is good
+)
+
+// A Finding is something that a check has to say about a .proto file.
+type Finding struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`   // from 1
+	Column  int    `json:"column"` // from 1
+	Level   Level  `json:"level"`
+	Rule    string `json:"rule"` // a stable name: "field-name"
+	Message string `json:"message"`
+	Mend    string `json:"mend"` // what to do, or ""
+}
+
+// String returns the finding in a line: "a.proto:3:5: rule field-name: ...".
+func (f Finding) String() string {
+	return fmt.Sprintf("%s:%d:%d: %s %s: %s", f.File, f.Line, f.Column, f.Level, f.Rule, f.Message)
+}
+
+// findings collects what a check finds in a file.
+type findings struct {
+	file *File
+	all  []Finding
+}
+
+// add notes something about the descriptor d, which the file defines.
+func (f *findings) add(d protoreflect.Descriptor, level Level, rule, mend, format string, args ...any) {
+	at := f.file.SourceLocations().ByDescriptor(d) // lines from 0; the zero value for the file itself
+	f.all = append(f.all, Finding{
+		File: f.file.name, Line: at.StartLine + 1, Column: at.StartColumn + 1,
+		Level: level, Rule: rule, Message: fmt.Sprintf(format, args...), Mend: mend,
+	})
+}
+
+// sorted returns the findings in the order of the file.
+func (f *findings) sorted() []Finding {
+	slices.SortStableFunc(f.all, func(x, y Finding) int {
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	})
+	return f.all
+}
+
+// Findings returns the errors of the compiler as findings.
+func (e Errors) Findings() []Finding {
+	var list []Finding
+	for _, err := range e {
+		list = append(list, Finding{err.File, err.Line, err.Column, Broken, "compiler", err.Reason, err.Mend})
+	}
+	return list
+}

@@ -1,0 +1,104 @@
+package schema
+
+import (
+	"onwire/pbwire"
+
+	"github.com/bufbuild/protocompile/protoutil"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/dynamicpb"
+)
+
+// Schema returns what pbwire has to know about a message. It may be used by
+// many goroutines.
+func (f *File) Schema(md protoreflect.MessageDescriptor) pbwire.Schema {
+	return types{f.types, map[protoreflect.FullName]*message{}}.message(md)
+}
+
+// types makes messages, each once: they may hold each other.
+type types struct {
+	all  *dynamicpb.Types
+	made map[protoreflect.FullName]*message
+}
+
+// A message is a pbwire.Schema.
+type message struct {
+	name   string
+	fields map[pbwire.Number]*pbwire.FieldType
+	md     protoreflect.MessageDescriptor
+	all    *dynamicpb.Types
+}
+
+func (t types) message(md protoreflect.MessageDescriptor) *message {
+	if m := t.made[md.FullName()]; m != nil {
+		return m
+	}
+	m := &message{string(md.FullName()), map[pbwire.Number]*pbwire.FieldType{}, md, t.all}
+	t.made[md.FullName()] = m
+	for i := range md.Fields().Len() {
+		fd := md.Fields().Get(i)
+		m.fields[pbwire.Number(fd.Number())] = t.field(fd)
+	}
+	return m
+}
+
+func (t types) field(fd protoreflect.FieldDescriptor) *pbwire.FieldType {
+	ft := &pbwire.FieldType{
+		Name:     string(fd.Name()),
+		Kind:     pbwire.Kind(fd.Kind()), // both have descriptor.proto's numbers
+		Repeated: fd.Cardinality() == protoreflect.Repeated,
+		Map:      fd.IsMap(),
+		UTF8:     fd.Kind() == protoreflect.StringKind && verifiesUTF8(fd),
+	}
+	if fd.IsExtension() {
+		ft.Name = "[" + string(fd.FullName()) + "]"
+	}
+	if o := fd.ContainingOneof(); o != nil && !o.IsSynthetic() {
+		ft.Oneof = string(o.Name())
+	}
+	if fd.Message() != nil {
+		ft.Message = t.message(fd.Message())
+	}
+	if values := fd.Enum(); values != nil {
+		ft.Enum = func(n int32) string {
+			if v := values.Values().ByNumber(protoreflect.EnumNumber(n)); v != nil {
+				return string(v.Name())
+			}
+			return ""
+		}
+	}
+	return ft
+}
+
+// Name returns the full name of the message.
+func (m *message) Name() string { return m.name }
+
+// Field returns the field or extension with the given number, or nil.
+func (m *message) Field(n pbwire.Number) *pbwire.FieldType {
+	if ft := m.fields[n]; ft != nil || m.md.ExtensionRanges().Len() == 0 {
+		return ft
+	}
+	x, err := m.all.FindExtensionByNumber(m.md.FullName(), protoreflect.FieldNumber(n))
+	if err != nil {
+		return nil
+	}
+	return types{m.all, map[protoreflect.FullName]*message{}}.field(x.TypeDescriptor())
+}
+
+// Any returns the message that a type URL names, or nil.
+func (m *message) Any(url string) pbwire.Schema {
+	mt, err := m.all.FindMessageByURL(url)
+	if err != nil {
+		return nil // as an interface: a nil *message would be no nil
+	}
+	return types{m.all, map[protoreflect.FullName]*message{}}.message(mt.Descriptor())
+}
+
+var utf8Feature = (*descriptorpb.FeatureSet)(nil).ProtoReflect().Descriptor().Fields().ByName("utf8_validation")
+
+// verifiesUTF8 reports whether readers refuse a string that is not UTF-8: in
+// proto3, and in editions unless the file says no.
+func verifiesUTF8(fd protoreflect.FieldDescriptor) bool {
+	v, err := protoutil.ResolveFeature(fd, utf8Feature)
+	return err == nil && v.Enum() == descriptorpb.FeatureSet_VERIFY.Number()
+}
