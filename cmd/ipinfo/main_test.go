@@ -30,6 +30,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("COLUMNS", "80")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // a second a command, under -race
 			return nil
 		},
 	})
