@@ -125,6 +125,10 @@ func (p *parser) parse() (Input, error) {
 	// An interface name may hold "-" (fe80::1%br-lan), so a zone ends the search.
 	if i := strings.IndexAny(s, "-%"); i >= 0 && s[i] == '-' {
 		return p.rangeOf(s[:i], s[i+1:])
+	} else if j := strings.LastIndexByte(s, '-'); i >= 0 && j > i {
+		if _, err := netip.ParseAddr(s[j+1:]); err == nil {
+			return Input{}, p.fail(i, "write it without the zone", "a range has no zone")
+		}
 	}
 	if host, port, found := strings.Cut(s, ":"); found && strings.Contains(host, ".") && !strings.Contains(port, ":") {
 		return p.addrPort(host, 0, port)

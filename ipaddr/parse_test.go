@@ -136,6 +136,8 @@ func TestParseErrors(t *testing.T) {
 		{"::1.2.3.4:5", 2, "an IPv4 address may only be the last 32 bits"},
 		{"fe80::1%", 8, "the zone is empty"},
 		{"fe80::1%\x00", 8, "the zone has a character that no interface name has"},
+		{"fe80::1%eth0%eth1", 12, "the zone has a character that no interface name has"},
+		{"fe80::1%eth0-fe80::2", 7, "a range has no zone"},
 		{"10.0.0.9-10.0.0.1", 9, "the range ends before it starts"},
 		{"10.0.0.9-::1", 9, "a range cannot run from IPv4 to IPv6"},
 		{"10.0.0.1-", 9, "there is nothing where an address should be"},
