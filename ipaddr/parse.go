@@ -305,7 +305,7 @@ func (p *parser) addr(s string, at int) (netip.Addr, error) {
 }
 
 func notInZone(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar
+	return r == '%' || unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar
 }
 
 // Version returns 4 or 6, and 0 for the zero Addr.
