@@ -123,10 +123,13 @@ func (a *app) sendOnce(ctx context.Context, o *sendOptions, args []string) error
 	if o.raw {
 		out = a.Out()
 	}
+	var info *infoRecord
+	if o.tcpinfo { // asked when the last bytes came, since after both FINs the state is only CLOSED
+		out = io.MultiWriter(out, writerFunc(func() { info = readInfo(nc) }))
+	}
 	client := &tcpecho.Client{Conn: nc}
 	x, err := client.Send(ctx, in, out)
-	var info *infoRecord
-	if o.tcpinfo {
+	if o.tcpinfo && info == nil {
 		info = readInfo(nc)
 	}
 	if o.raw {
@@ -179,6 +182,14 @@ func (a *app) sendScreen(r sendRecord, back *head) {
 	if r.TCPInfo != nil {
 		a.infoScreen(r.TCPInfo)
 	}
+}
+
+// A writerFunc is called for every write, and keeps nothing.
+type writerFunc func()
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
 }
 
 // A head keeps the first bytes written to it.

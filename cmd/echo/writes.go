@@ -66,7 +66,16 @@ func (a *app) sendWrites(ctx context.Context, o *sendOptions) error {
 		}
 		wrote <- trace.CloseWrite()
 	}()
-	back, err := io.ReadAll(io.LimitReader(trace, int64(len(sent))+1))
+	back := make([]byte, len(sent))
+	n, err := readBack(trace, back)
+	back = back[:n]
+	var info *infoRecord
+	if o.tcpinfo {
+		info = readInfo(nc)
+	}
+	if err == nil {
+		_, err = io.Copy(io.Discard, io.LimitReader(trace, 1)) // the server's FIN
+	}
 	if err != nil {
 		nc.Close()
 	}
@@ -83,6 +92,7 @@ func (a *app) sendWrites(ctx context.Context, o *sendOptions) error {
 	r := writesRecord{
 		To: o.to, NoDelay: o.nodelay, Sent: len(sent), Received: len(back), Equal: bytes.Equal(sent, back),
 		Segments: -1, Calls: []callRecord{}, Total: total.Microseconds(),
+		TCPInfo: info,
 	}
 	for _, c := range trace.Calls() {
 		if c.Bytes == 0 {
@@ -103,9 +113,6 @@ func (a *app) sendWrites(ctx context.Context, o *sendOptions) error {
 	if info, err := tcpecho.ReadInfo(nc); err == nil && info.DataSegmentsOut >= 0 {
 		r.Segments, r.Evidence = info.DataSegmentsOut, string(wire.Kernel)
 	}
-	if o.tcpinfo {
-		r.TCPInfo = readInfo(nc)
-	}
 	if a.JSON {
 		return a.PrintJSON(r)
 	}
@@ -114,6 +121,19 @@ func (a *app) sendWrites(ctx context.Context, o *sendOptions) error {
 		return broke(o.to, fmt.Errorf("%d bytes came back for %d, or others", r.Received, r.Sent))
 	}
 	return nil
+}
+
+// readBack reads as many bytes as fit into back, or up to the server's FIN.
+func readBack(r io.Reader, back []byte) (n int, err error) {
+	for n < len(back) && err == nil {
+		var m int
+		m, err = r.Read(back[n:])
+		n += m
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return n, err
 }
 
 // shownCalls bounds the lines of the table; the sums below count all.
