@@ -127,7 +127,7 @@ func (a *app) predictions(names, predict []string) {
 }
 
 var tourPredictions = []string{
-	"How many segments do 20 small writes make? | go run ./cmd/echo demo nagle",
+	"How many segments do 10 small writes make? | go run ./cmd/echo demo nagle",
 	"A server that never accepts: do clients connect? | go run ./cmd/echo demo backlog",
 	"Who must wait after closing, and for what? | go run ./cmd/echo demo timewait",
 }

@@ -173,6 +173,10 @@ func (st *stage) segments(c *tcpecho.Trace, writes int, label string) error {
 	if err != nil {
 		return err
 	}
-	st.say("client", "server", fmt.Sprintf("made %d segments", after.DataSegmentsOut-before.DataSegmentsOut), wire.Kernel)
+	again := after.Retransmissions - before.Retransmissions
+	st.say("client", "server", fmt.Sprintf("made %d segments", after.DataSegmentsOut-before.DataSegmentsOut-again), wire.Kernel)
+	if again > 0 { // a peer that delays its acknowledgments is probed (RFC 8985 7)
+		st.say("client", "server", fmt.Sprintf("sent %d of them again: no acknowledgment came in time", again), wire.Kernel)
+	}
 	return nil
 }

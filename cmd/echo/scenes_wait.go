@@ -28,12 +28,12 @@ var nagleScene = scene{
 				return err
 			}
 			client.SetNoDelay(nodelay)
-			delayACK(server) // and nothing is read, so that no answer carries one
+			delayACK(server) // ten segments is what may be under way then (RFC 6928)
 			label := "TCP_NODELAY"
 			if !nodelay {
 				label = "Nagle"
 			}
-			if err := st.segments(tcpecho.NewTrace(client, nil, 0), 20, label); err != nil {
+			if err := st.segments(tcpecho.NewTrace(client, nil, 0), 10, label); err != nil {
 				return err
 			}
 			if err := st.twoPieces(nodelay, label); err != nil {
