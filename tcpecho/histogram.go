@@ -41,6 +41,13 @@ func bucketEnd(i int) time.Duration {
 	return time.Duration((uint64(i&(1<<subBits-1))|1<<subBits+1)<<shift - 1)
 }
 
+func bucketStart(i int) time.Duration {
+	if i == 0 {
+		return 0
+	}
+	return bucketEnd(i-1) + 1
+}
+
 // Add counts d; a negative duration counts as 0.
 func (h *Histogram) Add(d time.Duration) {
 	d = max(d, 0)
@@ -98,7 +105,8 @@ func (h *Histogram) Percentile(p float64) time.Duration {
 	return 0
 }
 
-// A Bar is one row of a plot: how many durations are in [From, To).
+// A Bar is one row of a plot: how many durations are in [From, To), as exact as
+// the buckets are.
 type Bar struct {
 	From, To time.Duration
 	Count    int64
@@ -111,7 +119,7 @@ func (h *Histogram) Bars() []Bar {
 	from, i := time.Duration(0), 0
 	for step, to := 0, time.Microsecond; i < bucketCount && h.n > 0; step++ {
 		bar := Bar{From: from, To: to}
-		for ; i < bucketCount && bucketEnd(i) < to; i++ {
+		for ; i < bucketCount && bucketStart(i) < to; i++ {
 			bar.Count += h.counts[i]
 		}
 		if bar.Count > 0 || len(bars) > 0 {
