@@ -206,8 +206,8 @@ func TestHistogram(t *testing.T) {
 		t.Error("an empty histogram says something")
 	}
 	var bars []string
-	for _, us := range []int{1, 3, 7, 30, 400} {
-		empty.Add(time.Duration(us) * time.Microsecond)
+	for _, us := range []float64{1.5, 3, 7, 30, 400} {
+		empty.Add(time.Duration(us * float64(time.Microsecond)))
 	}
 	for _, b := range empty.Bars() {
 		bars = append(bars, b.To.String())
