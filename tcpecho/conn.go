@@ -29,10 +29,9 @@ type conn struct {
 	last          atomic.Int64  // when it last read something
 	in, out, late atomic.Int64
 
-	held *buffer // what the peer has not taken yet: held[from:to]
-	from int
-	to   int
-	err  error // what ended ready
+	held     *buffer // what the peer has not taken yet: held[from:to]
+	from, to int32
+	err      error // what ended ready
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
@@ -92,12 +91,8 @@ func (c *conn) serve() {
 
 // echo echoes until the connection ends, and says how it did.
 func (c *conn) echo() (Kind, error) {
-	pump := c.pumpBuffered
-	if c.raw != nil {
-		pump = c.pumpReady
-	}
 	for !c.srv.draining.Load() {
-		err := pump()
+		err := c.pump()
 		switch {
 		case err == nil:
 		case timedOut(err):
@@ -115,6 +110,14 @@ func (c *conn) echo() (Kind, error) {
 		}
 	}
 	return c.drain()
+}
+
+// pump echoes what comes, for a while.
+func (c *conn) pump() error {
+	if c.raw != nil {
+		return c.pumpReady()
+	}
+	return c.pumpBuffered()
 }
 
 // ended names the end that err is.

@@ -32,7 +32,7 @@ func (c *conn) pumpReady() error {
 func (c *conn) ready(fd uintptr) bool {
 	b := buffers.Get().(*buffer)
 	for {
-		n, err := syscall.Read(int(fd), b[:])
+		n, err := read(fd, b[:])
 		switch {
 		case err == syscall.EINTR:
 			continue
@@ -49,11 +49,11 @@ func (c *conn) ready(fd uintptr) bool {
 			return true
 		}
 		c.got(n)
-		w, _ := syscall.Write(int(fd), b[:n])
+		w, _ := write(fd, b[:n])
 		w = max(w, 0) // -1 with an error, which flush will meet again
 		c.out.Add(int64(w))
 		if w < n {
-			c.held, c.from, c.to = b, w, n
+			c.held, c.from, c.to = b, int32(w), int32(n)
 			return true
 		}
 		if c.srv.draining.Load() {
