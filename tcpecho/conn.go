@@ -22,26 +22,37 @@ var buffers = sync.Pool{New: func() any { return new(buffer) }}
 type conn struct {
 	srv        *Server
 	nc         net.Conn
-	raw        syscall.RawConn // nil where the system gives none
-	next, prev *conn           // of Server.conns
+	next, prev *conn // of Server.conns
 
-	started       time.Duration // since the Unix epoch, as last
-	last          atomic.Int64  // when it last read something
-	in, out, late atomic.Int64
+	started time.Duration // since the Unix epoch, as last
+	last    atomic.Int64  // when it last read something
+	in, out atomic.Int64
+	outcome *outcome // what ready, or the end, has to say; nil while it waits
+}
 
+// An outcome is kept beside its conn, since most have none.
+type outcome struct {
 	held     *buffer // what the peer has not taken yet: held[from:to]
-	from, to int32
+	from, to int
 	err      error // what ended ready
+	late     int64 // bytes that came after our FIN
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{srv: s, nc: nc}
 	c.started = time.Duration(orSystem(s.Clock).Now().UnixNano())
 	c.last.Store(int64(c.started))
-	if sc, ok := nc.(syscall.Conn); ok && canWait {
-		c.raw, _ = sc.SyscallConn()
-	}
 	return c
+}
+
+// raw returns the descriptor of the connection, or nil where there is none.
+func (c *conn) raw() syscall.RawConn {
+	if sc, ok := c.nc.(syscall.Conn); ok {
+		if raw, err := sc.SyscallConn(); err == nil {
+			return raw
+		}
+	}
+	return nil
 }
 
 // age returns how long ago the connection was accepted.
@@ -72,14 +83,17 @@ func (c *conn) serve() {
 		c.nc.Close()
 	}
 	if s.OnEvent != nil {
-		s.tell(Event{Kind: kind, Remote: c.nc.RemoteAddr(), In: c.in.Load(), Out: c.out.Load(), Late: c.late.Load(), After: c.age(), Err: err})
+		e := Event{Kind: kind, Remote: c.nc.RemoteAddr(), In: c.in.Load(), Out: c.out.Load(), After: c.age(), Err: err}
+		if c.outcome != nil {
+			e.Late = c.outcome.late
+		}
+		s.tell(e)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.conns.remove(c)
 	s.total.In += c.in.Load()
 	s.total.Out += c.out.Load()
-	s.total.Late += c.late.Load()
 	switch kind {
 	case Idle:
 		s.total.Idle++
@@ -91,8 +105,12 @@ func (c *conn) serve() {
 
 // echo echoes until the connection ends, and says how it did.
 func (c *conn) echo() (Kind, error) {
+	var raw syscall.RawConn
+	if canWait {
+		raw = c.raw()
+	}
 	for !c.srv.draining.Load() {
-		err := c.pump()
+		err := c.pump(raw)
 		switch {
 		case err == nil:
 		case timedOut(err):
@@ -113,9 +131,9 @@ func (c *conn) echo() (Kind, error) {
 }
 
 // pump echoes what comes, for a while.
-func (c *conn) pump() error {
-	if c.raw != nil {
-		return c.pumpReady()
+func (c *conn) pump(raw syscall.RawConn) error {
+	if raw != nil {
+		return c.pumpReady(raw)
 	}
 	return c.pumpBuffered()
 }
@@ -197,7 +215,7 @@ func (c *conn) drain() (Kind, error) {
 	c.nc.SetReadDeadline(time.Time{})
 	b := buffers.Get().(*buffer)
 	defer buffers.Put(b)
-	for left := unread(c.raw); left > 0; {
+	for left := unread(c.raw()); left > 0; {
 		n, err := c.nc.Read(b[:min(left, len(b))])
 		left -= n
 		if n > 0 {
@@ -224,6 +242,7 @@ func (c *conn) finish(kind Kind) (Kind, error) {
 	if err := half.CloseWrite(); err != nil {
 		return c.ended(err)
 	}
+	c.outcome = new(outcome)
 	b := buffers.Get().(*buffer)
 	defer buffers.Put(b)
 	clock, linger := orSystem(c.srv.Clock), c.srv.linger()
@@ -232,7 +251,8 @@ func (c *conn) finish(kind Kind) (Kind, error) {
 		stop := clock.AfterFunc(linger, func() { c.nc.SetReadDeadline(longAgo) })
 		n, err := c.nc.Read(b[:])
 		stop()
-		c.late.Add(int64(n))
+		c.outcome.late += int64(n)
+		c.srv.late.Add(int64(n))
 		switch now := clock.Now(); {
 		case err != nil && !timedOut(err):
 			if err == io.EOF {
@@ -265,7 +285,7 @@ func (c *conn) unsent() int {
 	if u, ok := c.nc.(interface{ Unsent() int }); ok {
 		return u.Unsent()
 	}
-	return unacked(c.raw)
+	return unacked(c.raw())
 }
 
 // canMeasure reports whether unsent knows.

@@ -14,20 +14,23 @@ const canWait = true
 // buffer: a connection that is silent holds none. Inside RawConn.Read the
 // runtime calls ready again whenever the descriptor becomes readable, as long
 // as it returns false.
-func (c *conn) pumpReady() error {
-	if err := c.raw.Read(c.ready); err != nil {
+func (c *conn) pumpReady(raw syscall.RawConn) error {
+	if err := raw.Read(c.ready); err != nil {
 		return err
 	}
-	if b := c.held; b != nil {
-		c.held = nil
-		defer buffers.Put(b)
-		return c.flush(b[c.from:c.to])
+	o := c.outcome
+	if c.outcome = nil; o == nil {
+		return nil
 	}
-	return c.err
+	if o.held != nil {
+		defer buffers.Put(o.held)
+		return c.flush(o.held[o.from:o.to])
+	}
+	return o.err
 }
 
 // ready echoes what is there. It returns false to wait for more, and true when
-// the connection ended (c.err), when the peer takes no more (c.held), or when
+// the connection ended or the peer takes no more (c.outcome says which), or when
 // the server shuts down.
 func (c *conn) ready(fd uintptr) bool {
 	b := buffers.Get().(*buffer)
@@ -40,9 +43,9 @@ func (c *conn) ready(fd uintptr) bool {
 			buffers.Put(b)
 			return false
 		case err != nil:
-			c.err = err
+			c.outcome = &outcome{err: err}
 		case n == 0:
-			c.err = io.EOF
+			c.outcome = &outcome{err: io.EOF}
 		}
 		if n <= 0 {
 			buffers.Put(b)
@@ -53,7 +56,7 @@ func (c *conn) ready(fd uintptr) bool {
 		w = max(w, 0) // -1 with an error, which flush will meet again
 		c.out.Add(int64(w))
 		if w < n {
-			c.held, c.from, c.to = b, int32(w), int32(n)
+			c.outcome = &outcome{held: b, from: w, to: n}
 			return true
 		}
 		if c.srv.draining.Load() {

@@ -45,6 +45,7 @@ type Server struct {
 
 	draining atomic.Bool
 	closed   atomic.Bool
+	late     atomic.Int64
 
 	total Stats // of connections that have ended, and of what has none; under mu
 }
@@ -228,10 +229,10 @@ func (s *Server) Stats() Stats {
 	defer s.mu.Unlock()
 	sum := s.total
 	sum.Active = int64(s.conns.len)
+	sum.Late = s.late.Load()
 	s.conns.each(func(c *conn) {
 		sum.In += c.in.Load()
 		sum.Out += c.out.Load()
-		sum.Late += c.late.Load()
 	})
 	return sum
 }
