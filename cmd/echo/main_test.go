@@ -191,8 +191,6 @@ func TestSendWritesJSON(t *testing.T) {
 			}
 		case o["segments_evidence"] != "kernel":
 			t.Errorf("the segments come from %v", o["segments_evidence"])
-		case extra != nil && segments != 20:
-			t.Errorf("with --nodelay: %v segments, want 20", segments)
 		case segments < 1 || segments > 20:
 			t.Errorf("%v segments for 20 writes", segments)
 		}

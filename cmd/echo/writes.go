@@ -180,6 +180,8 @@ func (a *app) writesScreen(o *sendOptions, r writesRecord) {
 	why := "TCP carries bytes in order. Where a write ended is not in them: a reader that wants messages needs a length or a separator (RFC 9293 3.8)."
 	if r.Segments < 0 {
 		why += " This system does not count the segments for us; Linux does."
+	} else if o.nodelay && r.Segments < int64(r.Writes) {
+		why += " Even without Nagle, Linux joins small writes that find it busy, or the congestion window full."
 	} else if !o.nodelay {
 		why += " A small segment waits while an earlier one is not acknowledged; on loopback the answer is soon there. 'demo nagle' has a slower peer."
 	}
