@@ -105,10 +105,9 @@ func TestShutdownUnderLoad(t *testing.T) {
 	}
 }
 
-// TestShutdownEchoesTheQueue: what the kernel has received before Shutdown is
-// echoed, though the server had not read it: the connections wait in the
-// accept queue.
-func TestShutdownEchoesTheQueue(t *testing.T) {
+// TestShutdownReportsLateBytes: what came before Shutdown is echoed, what comes
+// after the FIN is counted.
+func TestShutdownReportsLateBytes(t *testing.T) {
 	srv := &tcpecho.Server{Linger: 20 * time.Second}
 	l := listen(t)
 	c := dial(t, l.Addr().String())
