@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	"onwire/tcpecho"
+	"onwire/wire"
+)
+
+// An infoRecord is what the kernel says about a connection.
+type infoRecord struct {
+	Evidence wire.Evidence `json:"evidence"`
+	State    string        `json:"state"`
+	RTT      int64         `json:"rtt_us"`
+	RTTVar   int64         `json:"rttvar_us"`
+	Cwnd     int64         `json:"cwnd"`
+	MSS      int64         `json:"mss"`
+	Retrans  int64         `json:"retransmissions"`
+	Out      int64         `json:"data_segments_out"`
+	In       int64         `json:"data_segments_in"`
+	Unacked  int64         `json:"unacked"`
+	Error    string        `json:"error"`
+}
+
+func readInfo(nc net.Conn) *infoRecord {
+	k, err := tcpecho.ReadInfo(nc)
+	if err != nil {
+		return &infoRecord{Evidence: wire.Kernel, Error: err.Error()}
+	}
+	return &infoRecord{wire.Kernel, k.State, k.RTT.Microseconds(), k.RTTVar.Microseconds(), k.Cwnd, k.MSS,
+		k.Retransmissions, k.DataSegmentsOut, k.DataSegmentsIn, k.Unacked, ""}
+}
+
+func (a *app) infoScreen(r *infoRecord) {
+	s := a.Screen()
+	if r.Error != "" {
+		s.Printf("\nTCP_INFO: this system does not tell (%s)\n", r.Error)
+		return
+	}
+	us := func(n int64) string { return micros(time.Duration(n) * time.Microsecond) }
+	s.Printf("\nTCP_INFO, evidence: kernel\n")
+	rows := [][]string{nil,
+		{"state", r.State},
+		{"rtt", fmt.Sprintf("%s, varies by %s (RFC 6298)", us(r.RTT), us(r.RTTVar))},
+		{"cwnd", fmt.Sprintf("%d segments of %d bytes may be under way (RFC 5681)", r.Cwnd, r.MSS)},
+		{"retransmissions", fmt.Sprint(r.Retrans)},
+	}
+	if r.Out >= 0 {
+		rows = append(rows, []string{"data segments", fmt.Sprintf("%d sent, %d received", r.Out, r.In)})
+	}
+	s.Table(rows)
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"onwire/internal/cli"
+	"onwire/internal/term"
+	"onwire/tcpecho"
+
+	"github.com/spf13/cobra"
+)
+
+type sendOptions struct {
+	to           string
+	writes, size int
+	nodelay      bool
+	tcpinfo, udp bool
+	raw          bool
+	timeout      time.Duration
+}
+
+func (a *app) sendCommand() *cobra.Command {
+	o := &sendOptions{}
+	c := &cobra.Command{
+		Use:   "send [TEXT]...",
+		Short: "Send text or stdin, and compare what comes back",
+		Long: `Send TEXT, or stdin if there is none, then a FIN, and compare what comes back.
+
+With --writes the bytes are sent in so many calls of --size bytes each, and
+shown are the calls beside the segments that the kernel made of them, beside
+the reads that they arrived in: TCP is a stream of bytes, not of messages.
+Without --nodelay the kernel may hold a small segment back until the one before
+it is acknowledged (Nagle, RFC 9293 3.7.4).`,
+		RunE: func(c *cobra.Command, args []string) error { return a.send(c, o, args) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.to, "to", defaultAddr, "the server, host:port")
+	f.IntVar(&o.writes, "writes", 0, "so many writes, shown one by one")
+	f.IntVar(&o.size, "size", 10, "bytes a write, with --writes")
+	f.BoolVar(&o.nodelay, "nodelay", false, "set TCP_NODELAY: no waiting for acknowledgments")
+	f.BoolVar(&o.tcpinfo, "tcpinfo", false, "also what the kernel says about the connection")
+	f.BoolVar(&o.udp, "udp", false, "one datagram instead of a connection")
+	f.BoolVar(&o.raw, "raw", false, "write the bytes that came back to stdout, and nothing else")
+	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "give up after this; 0 never")
+	return c
+}
+
+func (a *app) send(c *cobra.Command, o *sendOptions, args []string) error {
+	if _, err := address([]string{o.to}); err != nil {
+		return err
+	}
+	ctx := c.Context()
+	if o.timeout < 0 {
+		return cli.Misuse("write a time such as 30s, or 0 for never", "--timeout %v is negative", o.timeout)
+	}
+	if o.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.timeout)
+		defer cancel()
+	}
+	switch {
+	case c.Flags().Changed("writes") && (o.writes < 1 || o.writes > maxWrites):
+		return cli.Misuse(fmt.Sprintf("write a number from 1 to %d", maxWrites), "--writes %d", o.writes)
+	case c.Flags().Changed("size") && o.writes == 0:
+		return cli.Misuse("it goes with --writes: --writes 20 --size 10", "--size alone says nothing")
+	case o.writes > 0 && (o.size < 1 || o.size > tcpecho.MaxSize/o.writes):
+		return cli.Misuse(fmt.Sprintf("a write has at least 1 byte, and all together %d at most", tcpecho.MaxSize), "--size %d", o.size)
+	case o.udp && (o.writes > 0 || o.tcpinfo):
+		return cli.Misuse("'go run ./cmd/echo demo udp' shows datagrams one by one", "UDP has no segments and no state")
+	case o.writes > 0 && (len(args) > 0 || o.raw):
+		return cli.Misuse("--writes makes its own bytes", "--writes takes no TEXT and no --raw")
+	case o.udp:
+		return a.sendDatagram(ctx, o, args)
+	case o.writes > 0:
+		return a.sendWrites(ctx, o)
+	}
+	return a.sendOnce(ctx, o, args)
+}
+
+// A sendRecord is what send says in --json.
+type sendRecord struct {
+	To       string      `json:"to"`
+	Sent     int64       `json:"sent"`
+	Received int64       `json:"received"`
+	Equal    bool        `json:"equal"`
+	SHA256   string      `json:"sha256"` // of what came back
+	Hex      string      `json:"hex"`    // what came back, if it is short
+	Connect  int64       `json:"connect_us"`
+	First    int64       `json:"first_byte_us"`
+	Total    int64       `json:"total_us"`
+	Error    string      `json:"error"`
+	TCPInfo  *infoRecord `json:"tcp_info"`
+}
+
+// hexBytes bounds what is shown of what came back.
+const hexBytes = 1024
+
+func (a *app) sendOnce(ctx context.Context, o *sendOptions, args []string) error {
+	began := time.Now()
+	nc, err := dial(ctx, "tcp", o.to)
+	if err != nil {
+		return cannotConnect(o.to, err)
+	}
+	defer nc.Close()
+	connected := time.Since(began)
+	if d, ok := nc.(interface{ SetNoDelay(bool) error }); ok {
+		d.SetNoDelay(o.nodelay)
+	}
+	in := a.Stdin
+	if len(args) > 0 {
+		in = strings.NewReader(strings.Join(args, " "))
+	}
+	sum, head := sha256.New(), &head{max: hexBytes}
+	out := io.MultiWriter(sum, head)
+	if o.raw {
+		out = a.Out()
+	}
+	var info *infoRecord
+	if o.tcpinfo { // asked when the last bytes came, since after both FINs the state is only CLOSED
+		out = io.MultiWriter(out, writerFunc(func() { info = readInfo(nc) }))
+	}
+	client := &tcpecho.Client{Conn: nc}
+	x, err := client.Send(ctx, in, out)
+	if o.tcpinfo && info == nil {
+		info = readInfo(nc)
+	}
+	if o.raw {
+		if err != nil && a.OutErr() == nil {
+			return broke(o.to, err)
+		}
+		return nil
+	}
+	r := sendRecord{
+		To: o.to, Sent: x.Sent, Received: x.Received, Equal: err == nil, SHA256: hex.EncodeToString(sum.Sum(nil)),
+		Connect: connected.Microseconds(), First: x.First.Microseconds(), Total: x.Total.Microseconds(), TCPInfo: info,
+	}
+	if !head.cut {
+		r.Hex = hex.EncodeToString(head.Bytes())
+	}
+	if a.JSON {
+		if err != nil {
+			r.Error = err.Error()
+		}
+		if perr := a.PrintJSON(r); perr != nil {
+			return perr
+		}
+	} else if err == nil {
+		a.sendScreen(r, head)
+	}
+	if err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return cli.Failed("is it an echo server? some send less, and say FIN", "%q: %d of %d bytes came back, then a FIN", o.to, x.Received, x.Sent)
+		}
+		return broke(o.to, err)
+	}
+	return nil
+}
+
+func (a *app) sendScreen(r sendRecord, back *head) {
+	s := a.Screen()
+	text := "sha256 " + r.SHA256
+	if !back.cut && len(back.Bytes()) <= 60 {
+		text = fmt.Sprintf("%q", back.Bytes())
+	}
+	us := func(n int64) string { return micros(time.Duration(n) * time.Microsecond) }
+	s.Table([][]string{nil,
+		{"to", r.To},
+		{"connect", us(r.Connect) + ", one round trip: SYN there, SYN-ACK back (RFC 9293 3.5)"},
+		{"sent", fmt.Sprintf("%d bytes, then FIN", r.Sent)},
+		{"received", fmt.Sprintf("%d bytes, the first after %s, then FIN after %s", r.Received, us(r.First), us(r.Total))},
+		{"", text},
+		{"compared", s.Paint(term.Green, "the same, byte for byte")},
+	})
+	if r.TCPInfo != nil {
+		a.infoScreen(r.TCPInfo)
+	}
+}
+
+// A writerFunc is called for every write, and keeps nothing.
+type writerFunc func()
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
+}
+
+// A head keeps the first bytes written to it.
+type head struct {
+	bytes.Buffer
+	max int
+	cut bool
+}
+
+func (h *head) Write(p []byte) (int, error) {
+	if room := h.max - h.Len(); len(p) > room {
+		h.cut = true
+		h.Buffer.Write(p[:room])
+		return len(p), nil
+	}
+	return h.Buffer.Write(p)
+}
+
+// micros writes a time with three figures: "85 µs", "1.23 ms", "2.05 s".
+func micros(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	case d < time.Second:
+		return fmt.Sprintf("%.3g ms", float64(d)/1e6)
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"onwire/internal/cli"
+	"onwire/internal/term"
+	"onwire/tcpecho"
+
+	"github.com/spf13/cobra"
+)
+
+type serveOptions struct {
+	idle, write time.Duration
+	maxConns    int
+	udp, quiet  bool
+}
+
+func (o *serveOptions) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.DurationVar(&o.idle, "idle", 5*time.Minute, "close a connection that is silent for so long; 0 never")
+	f.DurationVar(&o.write, "write-timeout", 30*time.Second, "reset a peer that takes nothing for so long; 0 never")
+	f.IntVar(&o.maxConns, "max-conns", 0, "connections at once; 0 is what this process has descriptors for")
+	f.BoolVar(&o.udp, "udp", false, "echo datagrams too, on the same port")
+	f.BoolVar(&o.quiet, "quiet", false, "do not print a line for every connection")
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	o := &serveOptions{}
+	c := &cobra.Command{
+		Use:   "serve [ADDR]",
+		Short: "Serve echo on ADDR until interrupted",
+		Args:  one,
+		RunE:  func(c *cobra.Command, args []string) error { return a.serve(c.Context(), o, args) },
+	}
+	o.flags(c)
+	return c
+}
+
+func (a *app) serve(ctx context.Context, o *serveOptions, args []string) error {
+	if len(args) > 1 || len(args) == 1 && isWord(args[0]) {
+		return cli.Misuse("the verbs are serve, send, load and demo; your shell has an echo of its own", "%q is no verb and no address", args[0])
+	}
+	addr, err := address(args)
+	switch {
+	case err != nil:
+		return err
+	case o.idle < 0 || o.write < 0:
+		return cli.Misuse("write a time such as 30s or 5m, or 0 for never", "a timeout cannot be negative")
+	case o.maxConns < 0:
+		return cli.Misuse("write a number of connections, or 0 for as many as there are descriptors", "--max-conns %d is negative", o.maxConns)
+	case o.maxConns == 0:
+		o.maxConns = descriptors()
+	}
+	listeners, packets, err := openAll(ctx, addr, o.udp)
+	if err != nil {
+		return err
+	}
+
+	began := time.Now()
+	srv := &tcpecho.Server{IdleTimeout: o.idle, WriteTimeout: o.write, MaxConns: o.maxConns}
+	if !o.quiet {
+		var mu sync.Mutex
+		srv.OnEvent = func(e tcpecho.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			a.serverEvent(began, e)
+		}
+	}
+	a.welcome(listeners, packets)
+
+	failed := make(chan error, len(listeners)+len(packets))
+	for _, l := range listeners {
+		go func() { failed <- srv.Serve(l) }()
+	}
+	for _, p := range packets {
+		go func() { failed <- srv.ServePacket(p) }()
+	}
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	if !a.JSON {
+		fmt.Fprintln(a.Stderr, "echo: no new connections; what was read is echoed, then FIN")
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	cut := srv.Shutdown(end)
+	a.farewell(srv.Stats(), time.Since(began))
+	switch {
+	case err != nil && !errors.Is(err, tcpecho.ErrServerClosed):
+		return cli.Failed("the listener is gone: start again", "cannot go on serving: %v", reason(err))
+	case cut != nil:
+		return cli.Failed("they had ten seconds", "some peers did not end, and were reset")
+	}
+	return nil
+}
+
+// isWord reports whether an argument looks like a mistyped verb.
+func isWord(s string) bool {
+	for _, r := range s {
+		if (r < 'a' || r > 'z') && r != '-' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// openAll opens the TCP listeners of an address and, for UDP, a socket beside
+// each, on the same port. A name such as localhost may have an address in each
+// family: all of them are opened.
+func openAll(ctx context.Context, addr string, udp bool) (ls []net.Listener, ps []net.PacketConn, err error) {
+	host, port, _ := net.SplitHostPort(addr)
+	hosts := []string{host}
+	if net.ParseIP(host) == nil && host != "" {
+		if found, err := net.DefaultResolver.LookupHost(ctx, host); err == nil {
+			hosts = found
+		}
+	}
+	var lc net.ListenConfig
+	for _, h := range hosts {
+		var l net.Listener
+		if l, err = lc.Listen(ctx, "tcp", net.JoinHostPort(h, port)); err != nil {
+			continue
+		}
+		ls = append(ls, l)
+		_, port, _ = net.SplitHostPort(l.Addr().String()) // the same for all, if it was 0
+		if udp {
+			var p net.PacketConn
+			if p, err = lc.ListenPacket(ctx, "udp", net.JoinHostPort(h, port)); err != nil {
+				break
+			}
+			ps = append(ps, p)
+		}
+	}
+	if len(ls) == 0 || udp && len(ps) < len(ls) {
+		for _, l := range ls {
+			l.Close()
+		}
+		for _, p := range ps {
+			p.Close()
+		}
+		return nil, nil, cannotListen(addr, err)
+	}
+	return ls, ps, nil // one family may be missing; the other serves
+}
+
+func (a *app) welcome(ls []net.Listener, ps []net.PacketConn) {
+	if a.JSON {
+		for _, l := range ls {
+			a.PrintJSON(map[string]string{"event": "listen", "network": "tcp", "addr": l.Addr().String()})
+		}
+		for _, p := range ps {
+			a.PrintJSON(map[string]string{"event": "listen", "network": "udp", "addr": p.LocalAddr().String()})
+		}
+		return
+	}
+	s := a.Screen()
+	for _, l := range ls {
+		s.Printf("echo (RFC 862) on %s, TCP\n", s.Paint(term.Bold, l.Addr().String()))
+	}
+	for _, p := range ps {
+		s.Printf("echo (RFC 862) on %s, UDP\n", s.Paint(term.Bold, p.LocalAddr().String()))
+	}
+	to, arg := reachable(ls[0].Addr()), ""
+	if to != defaultAddr {
+		arg = " --to " + to
+	}
+	host, port, _ := net.SplitHostPort(to)
+	rows := [][]string{nil,
+		{"  go run ./cmd/echo send" + arg + " hello", "what came back, and when"},
+		{"  ncat " + host + " " + port, "or nc: type a line, see it twice"},
+	}
+	if len(ps) > 0 {
+		rows = append(rows, []string{"  go run ./cmd/echo send --udp" + arg + " hello", "one datagram there, one back"})
+	}
+	rows = append(rows, []string{"  Ctrl-C", "ends it"})
+	s.Printf("\n")
+	s.Table(rows)
+	s.Printf("\n")
+}
+
+// reachable is an address to dial for one that was listened on.
+func reachable(a net.Addr) string {
+	host, port, _ := net.SplitHostPort(a.String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// A serverRecord is an event in --json.
+type serverRecord struct {
+	Event  tcpecho.Kind `json:"event"`
+	T      int64        `json:"t_us"`
+	Remote string       `json:"remote"`
+	In     int64        `json:"in"`
+	Out    int64        `json:"out"`
+	Late   int64        `json:"late"`
+	After  int64        `json:"after_us"`
+	Error  string       `json:"error"`
+}
+
+func (a *app) serverEvent(began time.Time, e tcpecho.Event) {
+	if a.JSON {
+		r := serverRecord{e.Kind, e.Time.Sub(began).Microseconds(), "", e.In, e.Out, e.Late, e.After.Microseconds(), ""}
+		if e.Remote != nil {
+			r.Remote = e.Remote.String()
+		}
+		if e.Err != nil {
+			r.Error = e.Err.Error()
+		}
+		a.PrintJSON(r)
+		return
+	}
+	s := a.Screen()
+	s.Printf("%s  %s\n", s.Paint(term.Dim, e.Time.Format("15:04:05.000")), e)
+}
+
+func (a *app) farewell(st tcpecho.Stats, after time.Duration) {
+	if a.JSON {
+		a.PrintJSON(struct {
+			Event string `json:"event"`
+			T     int64  `json:"t_us"`
+			tcpecho.Stats
+		}{"end", after.Microseconds(), st})
+		return
+	}
+	a.Screen().Printf("%d connections, %d bytes in, %d out; %d idle, %d stalled, %d bytes too late, %d datagrams\n",
+		st.Accepted, st.In, st.Out, st.Idle, st.Stalled, st.Late, st.Datagrams)
+}

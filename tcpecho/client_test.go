@@ -1,0 +1,199 @@
+package tcpecho_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"onwire/tcpecho"
+
+	"golang.org/x/net/nettest"
+)
+
+// tcpPipe makes both ends of a connection for nettest, one of them wrapped.
+func tcpPipe(wrap func(net.Conn) net.Conn) nettest.MakePipe {
+	return func() (c1, c2 net.Conn, stop func(), err error) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		defer l.Close()
+		a, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		b, err := l.Accept()
+		if err != nil {
+			a.Close()
+			return nil, nil, nil, err
+		}
+		return wrap(a), wrap(b), func() {
+			a.Close()
+			b.Close()
+		}, nil
+	}
+}
+
+// TestConformance: every wrapper of a net.Conn behaves as a net.Conn.
+func TestConformance(t *testing.T) {
+	for name, wrap := range map[string]func(net.Conn) net.Conn{
+		"Client": func(c net.Conn) net.Conn { return &tcpecho.Client{Conn: c} },
+		"Trace":  func(c net.Conn) net.Conn { return tcpecho.NewTrace(c, nil, 1000) },
+	} {
+		t.Run(name, func(t *testing.T) { nettest.TestConn(t, tcpPipe(wrap)) })
+	}
+}
+
+func TestSend(t *testing.T) {
+	addr := start(t, &tcpecho.Server{WriteTimeout: time.Minute})
+	for _, size := range []int{0, 1, 65536, 65537, 8 << 20} {
+		sent := endlessly(size)
+		var back bytes.Buffer
+		x, err := (&tcpecho.Client{Conn: dial(t, addr)}).Send(t.Context(), bytes.NewReader(sent), &back)
+		if err != nil || x.Sent != int64(size) || x.Received != int64(size) || !bytes.Equal(back.Bytes(), sent) {
+			t.Errorf("%d bytes: %+v, %v", size, x, err)
+		}
+		if (x.First > 0) != (size > 0) || x.Total < x.First {
+			t.Errorf("%d bytes: times %+v", size, x)
+		}
+	}
+}
+
+func endlessly(size int) []byte {
+	b := make([]byte, size)
+	for i := range b {
+		b[i] = byte(i % 251)
+	}
+	return b
+}
+
+// answer serves one connection with what f makes of it.
+func answer(t *testing.T, f func(net.Conn)) *tcpecho.Client {
+	t.Helper()
+	l := listen(t)
+	t.Cleanup(func() { l.Close() })
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if c, err := l.Accept(); err == nil {
+			f(c)
+			c.Close()
+		}
+	}()
+	t.Cleanup(func() { <-done })
+	return &tcpecho.Client{Conn: dial(t, l.Addr().String())}
+}
+
+func TestSendMeetsOtherServers(t *testing.T) {
+	var diff *tcpecho.DifferenceError
+	upper := answer(t, func(c net.Conn) {
+		b, _ := io.ReadAll(c)
+		c.Write(bytes.ToUpper(b))
+	})
+	if _, err := upper.Send(t.Context(), strings.NewReader("12hello"), io.Discard); !errors.As(err, &diff) || diff.Offset != 2 || diff.Sent != 'h' || diff.Received != 'H' {
+		t.Errorf("a server in capitals: %v", err)
+	}
+	short := answer(t, func(c net.Conn) {
+		b, _ := io.ReadAll(c)
+		c.Write(b[:3])
+	})
+	if x, err := short.Send(t.Context(), strings.NewReader("hello"), io.Discard); err != io.ErrUnexpectedEOF || x.Received != 3 {
+		t.Errorf("a server that stops early: %+v, %v", x, err)
+	}
+	greeter := answer(t, func(c net.Conn) {
+		io.WriteString(c, "220 welcome")
+		io.Copy(io.Discard, c)
+	})
+	if _, err := greeter.Send(t.Context(), strings.NewReader(""), io.Discard); err == nil || !strings.Contains(err.Error(), "never sent") {
+		t.Errorf("a server that speaks first: %v", err)
+	}
+}
+
+// TestSendEndsWithItsContext: a server that never answers does not hold Send.
+func TestSendEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	release := make(chan struct{})
+	silent := answer(t, func(c net.Conn) {
+		io.Copy(io.Discard, c) // until the client's FIN
+		cancel()
+		<-release
+	})
+	if _, err := silent.Send(ctx, strings.NewReader("hello"), io.Discard); !errors.Is(err, context.Canceled) {
+		t.Errorf("Send = %v", err)
+	}
+	close(release)
+}
+
+// TestEcho sends more than both sides' buffers hold, with no goroutine of the
+// caller's.
+func TestEcho(t *testing.T) {
+	c := &tcpecho.Client{Conn: dial(t, start(t, new(tcpecho.Server)))}
+	if err := c.Echo(endlessly(16 << 20)); err != nil {
+		t.Error(err)
+	}
+	if err := c.CloseWrite(); err != nil {
+		t.Error(err)
+	}
+	if err := c.Echo([]byte("after FIN")); err == nil {
+		t.Error("an echo after our FIN")
+	}
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	if err := (&tcpecho.Client{Conn: a}).CloseWrite(); err != tcpecho.ErrNoHalfClose {
+		t.Errorf("CloseWrite of a pipe: %v", err)
+	}
+}
+
+func TestTrace(t *testing.T) {
+	tr := tcpecho.NewTrace(dial(t, start(t, new(tcpecho.Server))), nil, 3)
+	for range 2 {
+		echo(t, tr, "hello")
+	}
+	calls := tr.Calls()
+	if len(calls) != 3 || !calls[0].Write || calls[0].Bytes != 5 || calls[1].Write || !calls[2].Write {
+		t.Errorf("calls %+v", calls)
+	}
+	info, err := tcpecho.ReadInfo(tr)
+	if err == tcpecho.ErrNoInfo {
+		t.Skip("this system does not tell")
+	}
+	if err != nil || info.State != "ESTABLISHED" || info.RTT <= 0 || info.MSS <= 0 {
+		t.Errorf("%+v, %v", info, err)
+	}
+	if a, _ := net.Pipe(); true {
+		if _, err := tcpecho.ReadInfo(a); err != tcpecho.ErrNoInfo {
+			t.Errorf("ReadInfo of a pipe: %v", err)
+		}
+	}
+}
+
+func ExampleServer() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	srv := &tcpecho.Server{IdleTimeout: 5 * time.Minute, WriteTimeout: 30 * time.Second}
+	go srv.Serve(l)
+	defer srv.Shutdown(context.Background())
+
+	nc, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		panic(err)
+	}
+	defer nc.Close()
+	client := &tcpecho.Client{Conn: nc}
+	var back strings.Builder
+	x, err := client.Send(context.Background(), strings.NewReader("hello"), &back)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(x.Sent, "bytes sent,", x.Received, "back:", back.String())
+	// Output: 5 bytes sent, 5 back: hello
+}

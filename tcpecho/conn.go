@@ -1,0 +1,300 @@
+package tcpecho
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A buffer holds what is on its way from a read to its write. 16 KiB would
+// halve the speed of messages of 64 KiB; 128 gains nothing.
+type buffer [64 << 10]byte
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+// A conn is one connection of a Server. It is small, since ten thousand of
+// them may sit there and say nothing.
+type conn struct {
+	srv        *Server
+	nc         net.Conn
+	next, prev *conn // of Server.conns
+
+	started time.Duration // since the Unix epoch, as last
+	last    atomic.Int64  // when it last read something
+	in, out atomic.Int64
+	outcome *outcome // what ready, or the end, has to say; nil while it waits
+}
+
+// An outcome is kept beside its conn, since most have none.
+type outcome struct {
+	held     *buffer // what the peer has not taken yet: held[from:to]
+	from, to int
+	err      error // what ended ready
+	late     int64 // bytes that came after our FIN
+}
+
+func newConn(s *Server, nc net.Conn) *conn {
+	c := &conn{srv: s, nc: nc}
+	c.started = time.Duration(orSystem(s.Clock).Now().UnixNano())
+	c.last.Store(int64(c.started))
+	return c
+}
+
+// raw returns the descriptor of the connection, or nil where there is none.
+func (c *conn) raw() syscall.RawConn {
+	if sc, ok := c.nc.(syscall.Conn); ok {
+		if raw, err := sc.SyscallConn(); err == nil {
+			return raw
+		}
+	}
+	return nil
+}
+
+// age returns how long ago the connection was accepted.
+func (c *conn) age() time.Duration {
+	return time.Duration(orSystem(c.srv.Clock).Now().UnixNano()) - c.started
+}
+
+// silence returns how long the peer has said nothing.
+func (c *conn) silence() time.Duration {
+	return time.Duration(orSystem(c.srv.Clock).Now().UnixNano() - c.last.Load())
+}
+
+// got counts n bytes that were read.
+func (c *conn) got(n int) {
+	c.in.Add(int64(n))
+	if c.srv.IdleTimeout > 0 {
+		c.last.Store(orSystem(c.srv.Clock).Now().UnixNano())
+	}
+}
+
+// serve echoes until the connection ends, and takes it off the books.
+func (c *conn) serve() {
+	s := c.srv
+	kind, err := c.echo()
+	if kind == Stall {
+		c.reset()
+	} else {
+		c.nc.Close()
+	}
+	if s.OnEvent != nil {
+		e := Event{Kind: kind, Remote: c.nc.RemoteAddr(), In: c.in.Load(), Out: c.out.Load(), After: c.age(), Err: err}
+		if c.outcome != nil {
+			e.Late = c.outcome.late
+		}
+		s.tell(e)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns.remove(c)
+	s.total.In += c.in.Load()
+	s.total.Out += c.out.Load()
+	switch kind {
+	case Idle:
+		s.total.Idle++
+	case Stall:
+		s.total.Stalled++
+	}
+	s.signalEnd()
+}
+
+// echo echoes until the connection ends, and says how it did.
+func (c *conn) echo() (Kind, error) {
+	var raw syscall.RawConn
+	if canWait {
+		raw = c.raw()
+	}
+	for !c.srv.draining.Load() {
+		err := c.pump(raw)
+		switch {
+		case err == nil:
+		case timedOut(err):
+			if c.srv.draining.Load() {
+				break
+			}
+			if idle := c.srv.IdleTimeout; idle > 0 && c.silence() >= idle {
+				return c.finish(Idle)
+			}
+			// A byte came just before the sweep. Shutdown may set the same
+			// deadline at this moment: the loop looks for it again.
+			c.nc.SetReadDeadline(time.Time{})
+		default:
+			return c.ended(err)
+		}
+	}
+	return c.drain()
+}
+
+// pump echoes what comes, for a while.
+func (c *conn) pump(raw syscall.RawConn) error {
+	if raw != nil {
+		return c.pumpReady(raw)
+	}
+	return c.pumpBuffered()
+}
+
+// ended names the end that err is.
+func (c *conn) ended(err error) (Kind, error) {
+	switch {
+	case err == io.EOF:
+		return FIN, nil
+	case err == errStalled:
+		return Stall, nil
+	case c.srv.closed.Load():
+		return Abort, nil
+	}
+	return Reset, err
+}
+
+// pumpBuffered reads once, with a buffer that it holds while it waits, and
+// writes what it read. It works on every net.Conn.
+func (c *conn) pumpBuffered() error {
+	b := buffers.Get().(*buffer)
+	defer buffers.Put(b)
+	n, err := c.nc.Read(b[:])
+	if n > 0 {
+		c.got(n)
+		if err := c.flush(b[:n]); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+var errStalled = errors.New("the peer takes nothing")
+
+// flush writes p, however slowly the peer takes it, and reads nothing
+// meanwhile: a peer that never reads costs one buffer, not more. It fails with
+// errStalled once the peer has taken nothing for WriteTimeout.
+func (c *conn) flush(p []byte) error {
+	clock, limit := orSystem(c.srv.Clock), c.srv.WriteTimeout
+	for len(p) > 0 {
+		chunk := p
+		if limit > 0 && len(chunk) > unmeasured && !canMeasure(c.nc) {
+			chunk = p[:unmeasured]
+		}
+		before, armed := c.unsent(), clock.Now()
+		stop := func() bool { return true }
+		if limit > 0 {
+			stop = clock.AfterFunc(limit, func() { c.nc.SetWriteDeadline(longAgo) })
+		}
+		n, err := c.nc.Write(chunk)
+		stop()
+		c.out.Add(int64(n))
+		p = p[n:]
+		switch {
+		case err == nil:
+		case !timedOut(err):
+			return err
+		case n == 0 && clock.Now().Sub(armed) >= limit && c.unsent() >= before:
+			return errStalled
+		default:
+			// It is slow but alive: the system says that there is room only
+			// when a third of its buffer is free, so a deadline alone would
+			// kill it. Or the timer of an earlier write came late.
+			c.nc.SetWriteDeadline(time.Time{})
+		}
+	}
+	return nil
+}
+
+// unmeasured bounds a write where the system does not say how much of it the
+// peer has not taken: every write that ends is then a sign of life.
+const unmeasured = 4 << 10
+
+// drain echoes what the connection has received up to now, and ends it.
+func (c *conn) drain() (Kind, error) {
+	// Shutdown holds mu while it sets its deadlines: wait until all are set.
+	c.srv.mu.Lock()
+	c.srv.mu.Unlock() //lint:ignore SA2001 a barrier, see above
+	c.nc.SetReadDeadline(time.Time{})
+	b := buffers.Get().(*buffer)
+	defer buffers.Put(b)
+	for left := unread(c.raw()); left > 0; {
+		n, err := c.nc.Read(b[:min(left, len(b))])
+		left -= n
+		if n > 0 {
+			c.got(n)
+			if err := c.flush(b[:n]); err != nil {
+				return c.ended(err)
+			}
+		}
+		if err != nil {
+			return c.ended(err)
+		}
+	}
+	return c.finish(Drain)
+}
+
+// finish sends a FIN and reads on until the peer ends too. Closing at once
+// would answer its next byte with an RST, and that would destroy what we
+// echoed and the peer has not read yet.
+func (c *conn) finish(kind Kind) (Kind, error) {
+	half, ok := c.nc.(interface{ CloseWrite() error })
+	if !ok {
+		return kind, nil // closing is all that this connection can
+	}
+	if err := half.CloseWrite(); err != nil {
+		return c.ended(err)
+	}
+	c.outcome = new(outcome)
+	b := buffers.Get().(*buffer)
+	defer buffers.Put(b)
+	clock, linger := orSystem(c.srv.Clock), c.srv.linger()
+	for began := clock.Now(); ; {
+		before, armed := c.unsent(), clock.Now()
+		stop := clock.AfterFunc(linger, func() { c.nc.SetReadDeadline(longAgo) })
+		n, err := c.nc.Read(b[:])
+		stop()
+		c.outcome.late += int64(n)
+		c.srv.late.Add(int64(n))
+		switch now := clock.Now(); {
+		case err != nil && !timedOut(err):
+			if err == io.EOF {
+				return kind, nil
+			}
+			return c.ended(err)
+		case now.Sub(began) >= 12*linger, // it would talk for ever
+			err != nil && now.Sub(armed) >= linger && c.unsent() >= before:
+			c.srv.mu.Lock()
+			c.srv.total.LingerExpired++
+			c.srv.mu.Unlock()
+			return kind, nil
+		case err != nil:
+			c.nc.SetReadDeadline(time.Time{}) // a timer that came late, or a slow reader
+		}
+	}
+}
+
+// reset closes the connection with an RST where it can.
+func (c *conn) reset() {
+	if l, ok := c.nc.(interface{ SetLinger(int) error }); ok {
+		l.SetLinger(0)
+	}
+	c.nc.Close()
+}
+
+// unsent returns how many bytes the peer has not acknowledged. A connection
+// that is not the kernel's may say so itself.
+func (c *conn) unsent() int {
+	if u, ok := c.nc.(interface{ Unsent() int }); ok {
+		return u.Unsent()
+	}
+	return unacked(c.raw())
+}
+
+// canMeasure reports whether unsent knows.
+func canMeasure(nc net.Conn) bool {
+	if _, ok := nc.(interface{ Unsent() int }); ok {
+		return true
+	}
+	_, ok := nc.(syscall.Conn)
+	return ok && systemMeasures
+}
+
+func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
