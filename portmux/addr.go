@@ -122,4 +122,9 @@ func (h *host) isBroadcast(a addr) bool {
 	return false
 }
 
-var limitedBroadcast = addr4([]byte{255, 255, 255, 255})
+var (
+	limitedBroadcast = addr4([]byte{255, 255, 255, 255})
+	unspecified4     = addr4([]byte{0, 0, 0, 0})
+	unspecified6     = addr{}
+	loopback6        = addr16([]byte{15: 1})
+)

@@ -93,11 +93,9 @@ func (m *Mux) route4(q *query) Reason {
 	switch {
 	case src >= 224 && (src < 240 || q.key.remote == limitedBroadcast):
 		return MartianSource
-	case src == 0 && !(limited || q.multi) || src == 127:
-		return MartianSource
-	case src == 0 && be16(q.pkt, 12)|be16(q.pkt, 14) != 0:
-		return MartianSource // DHCP's clients say 0.0.0.0, and nothing else of that block
-	case dst == 0 || dst == 127:
+	case q.key.remote == unspecified4 && !(limited || q.multi) || src == 127:
+		return MartianSource // only DHCP's clients say 0.0.0.0
+	case q.key.local == unspecified4 || dst == 127:
 		return MartianDest
 	case m.host.has(q.key.remote):
 		return MartianSource

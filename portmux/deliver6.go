@@ -30,19 +30,14 @@ func (m *Mux) deliver6(q *query) Verdict {
 	return m.extensions(q)
 }
 
-var (
-	loopback6 = addr16([]byte{15: 1})
-	zero6     = addr{}
-)
-
 // route6 decides whether the packet is for this host at all.
 func (m *Mux) route6(q *query) Reason {
 	src, dst := q.pkt[8:24], q.pkt[24:40]
 	q.multi = dst[0] == 0xff
 	switch {
-	case src[0] == 0xff || q.key.remote == loopback6 || q.key.remote.is4():
+	case src[0] == 0xff || q.key.remote == loopback6:
 		return MartianSource
-	case q.key.local == loopback6 || q.key.local == zero6 || q.multi && (dst[1]&15 == 0 || dst[1]&15 == 1):
+	case q.key.local == loopback6 || q.key.local == unspecified6 || q.multi && (dst[1]&15 == 0 || dst[1]&15 == 1):
 		return MartianDest // scope 1 never leaves a host, scope 0 is reserved (RFC 4291 2.7)
 	}
 	if q.multi {

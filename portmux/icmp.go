@@ -16,10 +16,12 @@ func (m *Mux) icmp(q *query, kind, code uint8, rest uint32, r Reason) Verdict {
 	return v
 }
 
-// answerable reports whether the source is one host.
+// answerable reports whether an answer would leave the host. Linux also
+// answers to senders of class E or with a broadcast address, which RFC 1122
+// 3.2.2 forbids; the verdict is that of Linux.
 func (m *Mux) answerable(q *query) bool {
 	if !q.v4 {
-		return q.key.remote != zero6 && !quotesError6(q.pkt)
+		return q.key.remote != unspecified6 && !m.host.has(q.key.remote) && !quotesError6(q.pkt)
 	}
 	if q.proto == packet.ProtoICMP { // an error about an error
 		header := int(q.pkt[0]&15) * 4
@@ -27,7 +29,7 @@ func (m *Mux) answerable(q *query) bool {
 			return false
 		}
 	}
-	return q.pkt[12] != 0 && q.pkt[12] < 240 && !m.host.isBroadcast(q.key.remote)
+	return q.key.remote != unspecified4
 }
 
 func isError4(kind uint8) bool {
@@ -117,7 +119,7 @@ func (m *Mux) icmp6(q *query) Verdict {
 	}
 	switch {
 	case kind == packet.ICMP6Echo: // to a group too, unlike IPv4 (RFC 4443 4.2)
-		if q.key.remote == zero6 {
+		if q.key.remote == unspecified6 {
 			return q.verdict(Drop, NoAnswerToSource)
 		}
 		v := q.verdict(ICMP, Answered)
@@ -146,7 +148,7 @@ func (m *Mux) icmp6(q *query) Verdict {
 // asksForUs reports whether a neighbour solicitation is one and is for an
 // address of this host (RFC 4861 7.1.1).
 func (m *Mux) asksForUs(q *query) bool {
-	return len(q.seg) >= 24 && q.pkt[7] == 255 && q.seg[1] == 0 && m.host.has(addr16(q.seg[8:])) && q.key.remote != zero6
+	return len(q.seg) >= 24 && q.pkt[7] == 255 && q.seg[1] == 0 && m.host.has(addr16(q.seg[8:])) && q.key.remote != unspecified6
 }
 
 func errno6(kind, code uint8) (Errno, bool) {

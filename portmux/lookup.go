@@ -181,10 +181,19 @@ func (m *Mux) udpMany(q *query, payload []byte) Verdict {
 }
 
 func (s *Socket) takesMany(q *query) bool {
-	if s.rank(q) == rankNone {
-		return false
+	if s.rank(q) == rankNone || q.v4 && q.multi && s.is6 && !s.joined(q.key.local) {
+		return false // an IPv6 socket gets of IPv4's groups only what it joined itself
 	}
 	return !s.Connected() || makeAddr(s.Remote.Addr()) == q.key.remote && s.Remote.Port() == q.key.remotePort()
+}
+
+func (s *Socket) joined(group addr) bool {
+	for _, g := range s.Join {
+		if makeAddr(g) == group {
+			return true
+		}
+	}
+	return false
 }
 
 const maxExplained = 32 // connected sockets of one port that Explain lists
@@ -288,6 +297,8 @@ func (m *Mux) explainMany(q *query) {
 			q.trace.candidate(s, Won, "matches")
 		case s.rank(q) == rankNone:
 			q.trace.steps = append(q.trace.steps, Step{Rule: "candidate", Socket: s, Result: Rejected, Note: s.why(q, nil)})
+		case q.v4 && s.is6 && !s.joined(q.key.local):
+			q.trace.candidate(s, Rejected, "an IPv6 socket, which has not joined this group of IPv4 itself")
 		default:
 			q.trace.candidate(s, Rejected, "connected to %s; the packet is from another", s.Remote)
 		}

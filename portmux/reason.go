@@ -110,7 +110,7 @@ var reasons = [...]struct{ text, rfc string }{
 	ByGroup:          {"a copy for every socket that matches", "RFC 1122 4.1.3.3"},
 	NewConnection:    {"a listener has this port, and a SYN asks for a connection", "RFC 9293 3.10.7.2"},
 	ConnReset:        {"RST: the other side has ended the connection", "RFC 9293 3.10.7.4"},
-	NoAnswerToSource: {"an answer would have to go to many or to nobody", "RFC 1122 3.2.2"},
+	NoAnswerToSource: {"an answer would go to many, to nobody, or to this host itself", "RFC 1122 3.2.2"},
 	Incomplete:       {"the first fragment does not hold all headers", "RFC 8200 4.5"},
 }
 

@@ -79,6 +79,8 @@ func (m *Mux) tcp(q *query) Verdict {
 	f := m.lookup(q)
 	var v Verdict
 	switch {
+	case !q.v4 && (f.socket == nil || !f.socket.Connected()) && (m.host.has(q.key.remote) || q.key.remote == unspecified6):
+		return q.verdict(Drop, NoAnswerToSource)
 	case f.socket == nil:
 		return q.reset(flags, NoListener)
 	case f.socket.Connected():
@@ -91,6 +93,8 @@ func (m *Mux) tcp(q *query) Verdict {
 		return q.reset(flags, ListenerResets)
 	case flags&packet.SYN == 0 || flags&(packet.RST|packet.FIN) != 0:
 		return q.verdict(Drop, ListenerIgnores)
+	case !q.v4 && q.key.remote.is4():
+		return q.verdict(Drop, MartianSource) // an IPv4-mapped address is for APIs, not for wires
 	default:
 		v = q.verdict(SynAck, NewConnection)
 	}

@@ -27,7 +27,7 @@ type Packet struct {
 	IP        int    // where the IP header starts
 	Transport int    // where the transport header starts, after the extension headers
 	Payload   int    // where the payload of TCP or UDP starts
-	Length    int    // bytes of payload, as the headers tell; the capture may hold fewer
+	Length    int    // bytes of payload, as the headers tell; -1 for a Fragment without ports
 	End       int    // where the IP packet ends, as its header tells
 	Type      uint16 // the EtherType of what is in the frame
 	Version   uint8  // 4, 6, or 0 where no IP was found
@@ -126,7 +126,7 @@ func (p *Packet) ipv4(b []byte) Status {
 	p.Transport, p.End = at+header, at+total
 	if fragment := be16(h, 6); fragment&0x3fff != 0 {
 		p.ID, p.Offset, p.More = uint32(be16(h, 4)), int(fragment&0x1fff)*8, fragment&0x2000 != 0
-		p.fragment = true
+		p.fragment, p.Length = true, -1
 		if p.Offset > 0 {
 			return Fragment
 		}
@@ -178,7 +178,7 @@ func (p *Packet) extensions(b []byte) Status {
 			offset := be16(b, o+2)
 			if offset&0xfff9 != 0 { // else an "atomic" fragment, which is whole (RFC 6946)
 				p.ID, p.Offset, p.More = be32(b, o+4), int(offset&0xfff8), offset&1 != 0
-				p.fragment = true
+				p.fragment, p.Length = true, -1
 			}
 		}
 		if o+n > p.End {
@@ -204,6 +204,7 @@ func (p *Packet) transport(b []byte) Status {
 		p.Payload, p.Length = o+header, p.End-o-header
 		if header < 20 || p.Length < 0 {
 			if p.fragment {
+				p.Length = -1
 				return Fragment
 			}
 			return p.fault(Bad, o+12, "TCP", "the data offset is less than 5 words, or more than the segment has")
