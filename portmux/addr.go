@@ -55,6 +55,11 @@ func (k *key) localPort() uint16  { return uint16(k.ports) }
 func (k *key) remotePort() uint16 { return uint16(k.ports >> 16) }
 func (k *key) proto() Proto       { return Proto(k.ports >> 32) }
 
+// equal is ==, which calls a function for a key of this size.
+func (k *key) equal(o *key) bool {
+	return k.ports == o.ports && k.remote[1] == o.remote[1] && k.local[1] == o.local[1] && k.remote[0] == o.remote[0] && k.local[0] == o.local[0]
+}
+
 // hash mixes all of k with a seed that strangers do not know, so that nobody
 // can choose packets that fall on one place of a table. The multiplications
 // are those of the wyhash family: the upper half of a 128-bit product depends

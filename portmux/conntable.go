@@ -26,7 +26,7 @@ func (t *connTable) find(k *key, hash uint64) *Socket {
 		if slot.socket == nil {
 			return nil
 		}
-		if slot.hash == hash && slot.key == *k {
+		if slot.hash == hash && slot.key.equal(k) {
 			return slot.socket
 		}
 	}
@@ -51,7 +51,7 @@ func (t *connTable) slot(k *key, hash uint64) *connSlot {
 	mask := uint64(len(t.slots) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
 		slot := &t.slots[i]
-		if slot.socket == nil || slot.hash == hash && slot.key == *k {
+		if slot.socket == nil || slot.hash == hash && slot.key.equal(k) {
 			return slot
 		}
 	}

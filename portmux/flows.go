@@ -32,8 +32,7 @@ type Flows struct {
 	entries []*[entryPage]flowEntry
 	used    int
 	parsed  packet.Packet
-	batch   [batchSize]pending
-	waiting int
+	batch   batch
 	frags   fragmentCounts
 }
 
@@ -46,18 +45,6 @@ type flowEntry struct {
 	bytes   uint64
 }
 
-// A pending packet was parsed and not counted yet. With many flows each count
-// waits for memory. The packets of a batch wait together: all their slots are
-// asked for first, then all their entries.
-type pending struct {
-	key  key
-	hash uint64
-	ref  uint32 // of the entry that the slot points to
-	size uint64
-}
-
-const batchSize = 64
-
 // NewFlows returns an empty count.
 func NewFlows() *Flows {
 	return &Flows{seed: rand.Uint64(), slots: make([]uint64, 4096), Types: map[uint16]uint64{}, Unread: map[packet.LinkType]uint64{}}
@@ -65,9 +52,13 @@ func NewFlows() *Flows {
 
 // Add counts a packet, which it does not keep.
 func (f *Flows) Add(link packet.LinkType, b []byte) {
+	f.Packets++
+	if link == packet.LinkEthernet && f.quick(b) {
+		f.Statuses[packet.OK]++
+		return
+	}
 	p := &f.parsed
 	status := p.Parse(link, b)
-	f.Packets++
 	f.Statuses[status]++
 	switch status {
 	case packet.OK:
@@ -86,7 +77,7 @@ func (f *Flows) Add(link packet.LinkType, b []byte) {
 // count puts the packet that was parsed into the batch.
 func (f *Flows) count(b []byte, size int) {
 	p := &f.parsed
-	w := &f.batch[f.waiting]
+	w := &f.batch.packets[f.batch.n]
 	if p.Version == 4 {
 		h := b[p.IP : p.IP+20]
 		w.key.remote, w.key.local = addr4(h[12:]), addr4(h[16:])
@@ -97,37 +88,10 @@ func (f *Flows) count(b []byte, size int) {
 	w.key.ports = makePorts(p.DstPort, p.SrcPort, p.Proto)
 	w.size = uint64(size)
 	w.hash = w.key.hash(f.seed)
-	if f.waiting++; f.waiting == batchSize {
-		f.flush()
+	if f.batch.n++; f.batch.n == batchSize {
+		f.countBatch(&f.batch)
 	}
 }
-
-// flush counts the batch.
-func (f *Flows) flush() {
-	mask := uint64(len(f.slots) - 1)
-	batch := f.batch[:f.waiting]
-	f.waiting = 0
-	for i := range batch { // these loads do not wait for each other
-		batch[i].ref = uint32(f.slots[batch[i].hash&mask])
-	}
-	var warm uint64
-	for i := range batch {
-		if ref := batch[i].ref; ref != 0 {
-			warm += f.entry(ref - 1).packets
-		}
-	}
-	f.entryWarm(warm)
-	for i := range batch {
-		e := f.find(&batch[i].key, batch[i].hash)
-		e.packets++
-		e.bytes += batch[i].size
-	}
-}
-
-// entryWarm keeps the compiler from leaving out the loads.
-//
-//go:noinline
-func (f *Flows) entryWarm(uint64) {}
 
 func (f *Flows) entry(ref uint32) *flowEntry {
 	return &f.entries[ref/entryPage][ref%entryPage]
@@ -142,7 +106,7 @@ func (f *Flows) find(k *key, hash uint64) *flowEntry {
 			return f.insert(k, hash, i)
 		}
 		if slot>>32 == hash>>32 {
-			if e := f.entry(uint32(slot) - 1); e.key == *k {
+			if e := f.entry(uint32(slot) - 1); e.key.equal(k) {
 				return e
 			}
 		}
@@ -183,7 +147,7 @@ func (f *Flows) lookup(k *key) (int, bool) {
 	hash := k.hash(f.seed)
 	mask := uint64(len(f.slots) - 1)
 	for i := hash & mask; f.slots[i] != 0; i = (i + 1) & mask {
-		if f.slots[i]>>32 == hash>>32 && f.entry(uint32(f.slots[i])-1).key == *k {
+		if f.slots[i]>>32 == hash>>32 && f.entry(uint32(f.slots[i])-1).key.equal(k) {
 			return int(uint32(f.slots[i]) - 1), true
 		}
 	}
