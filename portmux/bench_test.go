@@ -92,3 +92,66 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDeliver gives one small datagram to a host over and over: every
+// check, the checksum, the lock and the look-up.
+func BenchmarkDeliver(b *testing.B) {
+	src, dst := netip.MustParseAddr("10.9.0.1"), netip.MustParseAddr("10.9.0.2")
+	for _, size := range []int{64, 1400} {
+		pkt := packet.IPv4{Proto: 17, Src: src, Dst: dst}.Append(nil, packet.UDP{SrcPort: 6000, DstPort: 7777}.Append(nil, src, dst, make([]byte, size-28)))
+		b.Run(fmt.Sprintf("%dB", size), func(b *testing.B) {
+			m, err := portmux.New("10.9.0.2/24")
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := m.Bind("game", portmux.UDP, ":7777"); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if m.Deliver(pkt).Kind != portmux.Deliver {
+					b.Fatal("not delivered")
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkEstablished finds connections among many: the table of Mux, and a
+// Go map of five-tuples under the same kind of lock, with the same packets
+// read and checked before.
+func BenchmarkEstablished(b *testing.B) {
+	dst := netip.MustParseAddr("10.9.0.2")
+	for _, n := range []int{1000, 1_000_000} {
+		packets := make([][]byte, min(n, 1<<17)) // enough that no cache holds their connections
+		step := n / len(packets)
+		remote := func(i int) netip.AddrPort {
+			return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 9, byte(1 + i>>16), byte(i >> 8)}), uint16(1024+i&0xff))
+		}
+		for i := range packets {
+			r := remote(i * step)
+			packets[i] = packet.IPv4{Proto: 6, Src: r.Addr(), Dst: dst}.Append(nil,
+				packet.TCP{SrcPort: r.Port(), DstPort: 443, Flags: packet.ACK}.Append(nil, r.Addr(), dst, make([]byte, 24)))
+		}
+		rand.New(rand.NewPCG(1, 1)).Shuffle(len(packets), func(i, j int) { packets[i], packets[j] = packets[j], packets[i] })
+		b.Run(fmt.Sprintf("mux/n=%d", n), func(b *testing.B) {
+			m, err := portmux.New("10.9.0.2/8")
+			if err != nil {
+				b.Fatal(err)
+			}
+			for i := range n {
+				if _, err := m.Connect("web", portmux.TCP, "10.9.0.2:443", remote(i).String()); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if m.Deliver(packets[i%len(packets)]).Kind != portmux.Deliver {
+					b.Fatal("not delivered")
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("lookup/n=%d", n), func(b *testing.B) { portmux.BenchLookup(b, packets, n, remote) })
+		b.Run(fmt.Sprintf("gomap/n=%d", n), func(b *testing.B) { portmux.BenchMap(b, packets, n, remote) })
+	}
+}

@@ -11,7 +11,7 @@ import (
 // with at most one tag. It takes half the time of Parse, and reports false for
 // everything that it leaves to Parse. TestQuick holds the two together.
 func (f *Flows) quick(b []byte) bool {
-	if len(b) < 14+4+40+20 {
+	if len(b) < 14+20+20 {
 		return false
 	}
 	at, kind := 14, binary.BigEndian.Uint16(b[12:])
@@ -23,6 +23,9 @@ func (f *Flows) quick(b []byte) bool {
 	var length int // of the segment
 	switch kind {
 	case packet.TypeIPv4:
+		if len(b) < at+20+20 {
+			return false
+		}
 		h := b[at : at+20]
 		if h[0] != 0x45 || binary.BigEndian.Uint16(h[6:])&0x3fff != 0 {
 			return false // options, or a fragment
@@ -34,6 +37,9 @@ func (f *Flows) quick(b []byte) bool {
 		w.key.local = addr{0, mapped | uint64(binary.LittleEndian.Uint32(h[16:]))<<32}
 		at += 20
 	case packet.TypeIPv6:
+		if len(b) < at+40+20 {
+			return false
+		}
 		h := b[at : at+40]
 		if h[0]>>4 != 6 {
 			return false
