@@ -26,9 +26,16 @@ func (c Conversation) Total() Counts {
 	return Counts{c.Sent.Packets + c.Back.Packets, c.Sent.Bytes + c.Back.Bytes}
 }
 
-// ServicePort returns which of two ports is the service: the smaller one, for
-// clients take theirs from the upper end (RFC 6335 6). It is a guess.
-func ServicePort(a, b uint16) uint16 { return min(a, b) }
+// ServicePort returns which port of a conversation is the service: the one
+// that the first packet went to, unless only the other is a System Port, which
+// no client is given (RFC 6335 6). It is a guess: a capture may have begun in
+// the middle.
+func ServicePort(from, to uint16) uint16 {
+	if from < 1024 && to >= 1024 {
+		return from
+	}
+	return to
+}
 
 // each calls do for every conversation: its first flow, and the flow back or
 // nil.
@@ -126,7 +133,7 @@ func (p PortCount) Total() Counts {
 func (f *Flows) Ports() []PortCount {
 	counts := map[uint32]*PortCount{}
 	f.each(func(_ int, e, back *flowEntry) {
-		port := ServicePort(e.key.localPort(), e.key.remotePort())
+		port := ServicePort(e.key.remotePort(), e.key.localPort())
 		at := uint32(port) | uint32(e.key.proto())<<16
 		c := counts[at]
 		if c == nil {

@@ -196,6 +196,13 @@ func (s *Socket) joined(group addr) bool {
 	return false
 }
 
+func plural(n int) string {
+	if n == 1 {
+		return "socket has"
+	}
+	return "sockets have"
+}
+
 const maxExplained = 32 // connected sockets of one port that Explain lists
 
 // explainPort tells about every socket on the packet's port why it was kept or
@@ -208,7 +215,8 @@ func (m *Mux) explainPort(q *query, winner *Socket) {
 		m.explainOther(q)
 		return
 	}
-	t.pass("candidates", "", "%d %s sockets have port %d", len(p.bound)+len(p.connected), proto, q.key.localPort())
+	n := len(p.bound) + len(p.connected)
+	t.pass("candidates", "", "%d %s %s port %d", n, proto, plural(n), q.key.localPort())
 	connected := p.connected
 	if len(connected) > maxExplained {
 		t.pass("candidates", "", "%d of them are connected; only %d are looked at here, a hash table finds the right one at once", len(connected), maxExplained)
@@ -287,7 +295,8 @@ func (m *Mux) explainMany(q *query) {
 		q.trace.pass("candidates", "", "no udp socket has port %d", q.key.localPort())
 		return
 	}
-	q.trace.pass("candidates", "", "%d udp sockets have port %d, and every one that matches gets a copy", len(p.bound)+len(p.connected), q.key.localPort())
+	n := len(p.bound) + len(p.connected)
+	q.trace.pass("candidates", "", "%d udp %s port %d, and every one that matches gets a copy", n, plural(n), q.key.localPort())
 	for _, s := range p.connected[:min(len(p.connected), maxExplained)] {
 		q.trace.candidate(s, Rejected, "its local address is %s, the packet is for %s", s.Local.Addr(), q.key.local.netip())
 	}

@@ -79,11 +79,11 @@ func (m *Mux) tcp(q *query) Verdict {
 	f := m.lookup(q)
 	var v Verdict
 	switch {
-	case !q.v4 && (f.socket == nil || !f.socket.Connected()) && (m.host.has(q.key.remote) || q.key.remote == unspecified6):
+	case !q.v4 && f.reason != ByFourTuple && (m.host.has(q.key.remote) || q.key.remote == unspecified6):
 		return q.verdict(Drop, NoAnswerToSource)
 	case f.socket == nil:
 		return q.reset(flags, NoListener)
-	case f.socket.Connected():
+	case f.reason == ByFourTuple:
 		if v = q.verdict(Deliver, f.reason); flags&packet.RST != 0 {
 			v = q.verdict(SockError, ConnReset)
 			v.Errno = ECONNRESET

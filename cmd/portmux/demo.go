@@ -129,11 +129,11 @@ func (a *app) demo(pcap string, seed uint64) error {
 	if !a.JSON {
 		a.predict(`Predict first, then try:
 1. TCP port 7777 is free, UDP 7777 is the game's. Who answers a TCP SYN to 7777?
-   portmux why 4500002800010000400666bb0a0900010a09000204571e61000003e8000013885002200041a60000
+   go run ./cmd/portmux why 4500002800010000400666bb0a0900010a09000204571e61000003e8000013885002200041a60000
 2. One bit of a move flips on the way. Does the game get it?
-   portmux why 4500001e00010000401166ba0a0900010a09000204571e61000a60a46868
+   go run ./cmd/portmux why 4500001e00010000401166ba0a0900010a09000204571e61000a60a46868
 3. Two apps bind UDP 9000, one on [::] and one on 0.0.0.0. Who gets IPv4?
-   'portmux why --help' shows how to write that host down.`)
+   'go run ./cmd/portmux why --help' shows how to write that host down.`)
 	}
 	return frames.Close()
 }

@@ -29,7 +29,8 @@ standard input. The payload is what is left without the headers. A datagram in
 fragments counts once, when it is whole. A broken file is read up to the fault.
 
 Names of services are registered names: what IANA has assigned the port to, not
-what runs there. The port of the service is taken to be the smaller of the two.`,
+what runs there. The port of the service is taken to be the one that the first
+packet went to.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if by != "flow" && by != "port" && by != "app" {
