@@ -245,7 +245,7 @@ func versionType(first byte) uint16 {
 }
 
 // familyType is the EtherType for the protocol family of a loopback header.
-// AF_INET is 2 everywhere; AF_INET6 is another number on every system.
+// AF_INET is 2 everywhere; AF_INET6 is 24, 28 or 30 on the BSDs and macOS.
 func familyType(link LinkType, b []byte) uint16 {
 	family := be32(b, 0)
 	if link == LinkNull && family > 0xffff { // written by a little-endian host
@@ -254,7 +254,7 @@ func familyType(link LinkType, b []byte) uint16 {
 	switch family {
 	case 2:
 		return TypeIPv4
-	case 10, 24, 28, 30:
+	case 24, 28, 30:
 		return TypeIPv6
 	}
 	return 0
