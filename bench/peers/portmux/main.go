@@ -3,7 +3,8 @@
 // fastest way that gopacket documents.
 //
 //	portmux gen FILE PACKETS FLOWS MIN MAX    a pcap; frames of MIN to MAX bytes
-//	portmux gopacket FILE                     count it by flow
+//	portmux gopacket FILE                     count it by flow, as pcapgo reads a file
+//	portmux buffered FILE                     the same behind a bufio.Reader of 256 KiB
 package main
 
 import (
@@ -36,10 +37,10 @@ func main() {
 		if err == nil {
 			err = generate(os.Args[2], n[0], n[1], n[2], n[3])
 		}
-	case len(os.Args) == 3 && os.Args[1] == "gopacket":
-		err = count(os.Args[2])
+	case len(os.Args) == 3 && (os.Args[1] == "gopacket" || os.Args[1] == "buffered"):
+		err = count(os.Args[2], os.Args[1] == "buffered")
 	default:
-		err = fmt.Errorf("usage: portmux gen FILE PACKETS FLOWS MIN MAX | portmux gopacket FILE")
+		err = fmt.Errorf("usage: portmux gen FILE PACKETS FLOWS MIN MAX | portmux gopacket|buffered FILE")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -107,13 +108,17 @@ type flow struct{ network, transport gopacket.Flow }
 
 type counts struct{ packets, bytes uint64 }
 
-func count(path string) error {
+func count(path string, buffered bool) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	r, err := pcapgo.NewReader(bufio.NewReaderSize(f, 256<<10))
+	var file io.Reader = f
+	if buffered {
+		file = bufio.NewReaderSize(f, 256<<10)
+	}
+	r, err := pcapgo.NewReader(file)
 	if err != nil {
 		return err
 	}
