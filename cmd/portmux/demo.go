@@ -140,7 +140,11 @@ func (a *app) demo(pcap string, seed uint64) error {
 
 func (a *app) head(text string) {
 	s := a.Screen()
-	s.Printf("\n%s\n", s.Paint(term.Bold, "== "+text))
+	if a.headed {
+		s.Printf("\n")
+	}
+	a.headed = true
+	s.Printf("%s\n", s.Paint(term.Bold, "== "+text))
 }
 
 func (a *app) predict(text string) {

@@ -19,6 +19,7 @@ func main() { cli.Main(command) }
 // An app is one run of the command.
 type app struct {
 	*cli.Env
+	headed bool // a heading was printed
 }
 
 func command(env *cli.Env) *cobra.Command {
