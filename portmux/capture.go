@@ -30,7 +30,6 @@ type Capture struct {
 	header int // bytes before each packet of a pcap file; 0 for pcapng
 	links  []packet.LinkType
 	snap   []uint32 // of each interface, for Simple Packet Blocks
-	swap   bool
 }
 
 const (
