@@ -17,35 +17,40 @@ type query struct {
 	multi bool // to a multicast group
 	proto uint8
 	trace *trace
+	v     Verdict
 }
 
-func (q *query) verdict(k Kind, r Reason) Verdict {
+// verdict fills in the verdict of q. It stands in q, so that the way back
+// through the functions copies a pointer and not a hundred bytes.
+func (q *query) verdict(k Kind, r Reason) *Verdict {
 	version := uint8(6)
 	if q.v4 {
 		version = 4
 	}
-	return Verdict{Kind: k, Version: version, Reason: r, Packet: q.pkt, transport: q.at}
+	q.v = Verdict{Kind: k, Version: version, Reason: r, Packet: q.pkt, transport: q.at}
+	return &q.v
 }
 
 func be16(b []byte, i int) uint16 { return binary.BigEndian.Uint16(b[i:]) }
 
-func (m *Mux) deliver(pkt []byte, t *trace) Verdict {
-	if len(pkt) == 0 {
-		return Verdict{Reason: Empty}
+func (m *Mux) deliver(q *query) *Verdict {
+	if len(q.pkt) == 0 {
+		q.v.Reason = Empty
+		return &q.v
 	}
-	q := query{pkt: pkt, trace: t}
-	switch pkt[0] >> 4 {
+	switch q.pkt[0] >> 4 {
 	case 4:
 		q.v4 = true
-		return m.deliver4(&q)
+		return m.deliver4(q)
 	case 6:
-		return m.deliver6(&q)
+		return m.deliver6(q)
 	}
-	return Verdict{Reason: BadVersion}
+	q.v.Reason = BadVersion
+	return &q.v
 }
 
 // deliver4 holds an IPv4 packet against the rules of RFC 1122 3.2.1.
-func (m *Mux) deliver4(q *query) Verdict {
+func (m *Mux) deliver4(q *query) *Verdict {
 	p := q.pkt
 	if len(p) < 20 {
 		return q.verdict(Drop, Truncated)
@@ -178,7 +183,7 @@ func options4(h []byte) (int, Reason) {
 }
 
 // transport goes on with what IP carries.
-func (m *Mux) transport(q *query) Verdict {
+func (m *Mux) transport(q *query) *Verdict {
 	switch q.proto {
 	case packet.ProtoTCP:
 		return m.tcp(q)

@@ -7,7 +7,7 @@ import (
 )
 
 // deliver6 holds an IPv6 packet against the rules of RFC 8200.
-func (m *Mux) deliver6(q *query) Verdict {
+func (m *Mux) deliver6(q *query) *Verdict {
 	p := q.pkt
 	if len(p) < 40 {
 		return q.verdict(Drop, Truncated)
@@ -61,7 +61,7 @@ func (m *Mux) route6(q *query) Reason {
 const maxHeaders = 32 // extension headers of one packet
 
 // extensions walks over the extension headers to the transport.
-func (m *Mux) extensions(q *query) Verdict {
+func (m *Mux) extensions(q *query) *Verdict {
 	next := 6 // where the number of the next header stands
 	for range maxHeaders {
 		q.seg = q.pkt[q.at:]
@@ -96,7 +96,10 @@ func (m *Mux) extensions(q *query) Verdict {
 		switch q.proto {
 		case packet.ProtoFragment:
 			if be16(q.seg, 2)&0xfff9 != 0 { // else it is whole already (RFC 6946)
-				return m.fragment6(q, next)
+				if v, done := m.fragment6(q, next); done {
+					return v
+				}
+				continue // the datagram is whole, and what the first fragment announced comes now
 			}
 		case packet.ProtoRouting:
 			if v, done := m.routing(q); done {
@@ -115,7 +118,7 @@ func (m *Mux) extensions(q *query) Verdict {
 
 // routing looks at a routing header. Without segments left it is done; else
 // this host would have to pass the packet on, which no type makes it do.
-func (m *Mux) routing(q *query) (Verdict, bool) {
+func (m *Mux) routing(q *query) (*Verdict, bool) {
 	kind, left := q.seg[2], q.seg[3]
 	switch {
 	case q.multi || kind == 3 || kind == 4: // RPL and segment routing are off (RFC 6554, RFC 8754)
@@ -123,7 +126,7 @@ func (m *Mux) routing(q *query) (Verdict, bool) {
 	case left > 0:
 		return m.icmp(q, packet.ICMP6Parameter, 0, uint32(q.at+3), BadRouting), true
 	}
-	return Verdict{}, false
+	return nil, false
 }
 
 const (
@@ -132,8 +135,8 @@ const (
 )
 
 // options6 looks at the options of a hop-by-hop or destination options header.
-func (m *Mux) options6(q *query, size int) (Verdict, bool) {
-	drop := func() (Verdict, bool) { return q.verdict(Drop, BadExtension), true }
+func (m *Mux) options6(q *query, size int) (*Verdict, bool) {
+	drop := func() (*Verdict, bool) { return q.verdict(Drop, BadExtension), true }
 	count, padding := 0, 0
 	for i := 2; i < size; {
 		kind := q.seg[i]
@@ -181,11 +184,11 @@ func (m *Mux) options6(q *query, size int) (Verdict, bool) {
 		}
 		i += n
 	}
-	return Verdict{}, false
+	return nil, false
 }
 
 // jumbo checks the option of a jumbogram (RFC 2675 3).
-func (m *Mux) jumbo(q *query, data []byte, at int) (Verdict, bool) {
+func (m *Mux) jumbo(q *query, data []byte, at int) (*Verdict, bool) {
 	if len(data) != 4 || at&3 != 2 {
 		return q.verdict(Drop, BadExtension), true
 	}
@@ -200,14 +203,14 @@ func (m *Mux) jumbo(q *query, data []byte, at int) (Verdict, bool) {
 	}
 	q.pkt = q.pkt[:40+length]
 	q.seg = q.pkt[q.at:]
-	return Verdict{}, false
+	return nil, false
 }
 
 // unknownOption does what the top two bits of an unknown option's type say.
-func (m *Mux) unknownOption(q *query, kind byte, at int) (Verdict, bool) {
+func (m *Mux) unknownOption(q *query, kind byte, at int) (*Verdict, bool) {
 	switch kind >> 6 {
 	case 0:
-		return Verdict{}, false
+		return nil, false
 	case 1:
 		return q.verdict(Drop, OptionSaysDrop), true
 	case 3:

@@ -48,7 +48,7 @@ type fragments struct {
 	bytes int
 }
 
-func (m *Mux) fragment4(q *query) Verdict {
+func (m *Mux) fragment4(q *query) *Verdict {
 	p, header := q.pkt, q.at
 	field := be16(p, 6)
 	offset, more := int(field&0x1fff)*8, field&0x2000 != 0
@@ -74,43 +74,40 @@ func (m *Mux) fragment4(q *query) Verdict {
 	return m.transport(q)
 }
 
-// fragment6 takes a fragment of IPv6. next is where the number 44 stands.
-func (m *Mux) fragment6(q *query, next int) Verdict {
+// fragment6 takes a fragment of IPv6. next is where the number 44 stands. Where
+// the datagram is not whole, or broken, it is done and has a verdict; else q
+// becomes the whole packet.
+func (m *Mux) fragment6(q *query, next int) (*Verdict, bool) {
 	field := be16(q.seg, 2)
 	offset, more := int(field&0xfff8), field&1 != 0
 	data := q.seg[8:]
 	switch {
 	case more && len(data)%8 != 0:
-		return m.icmp(q, packet.ICMP6Parameter, 0, 4, BadFragment)
+		return m.icmp(q, packet.ICMP6Parameter, 0, 4, BadFragment), true
 	case offset+len(data) > 65535:
-		return m.icmp(q, packet.ICMP6Parameter, 0, uint32(q.at+2), BadFragment)
+		return m.icmp(q, packet.ICMP6Parameter, 0, uint32(q.at+2), BadFragment), true
 	case offset == 0 && !holdsHeaders(q.seg[0], data):
-		return m.icmp(q, packet.ICMP6Parameter, 3, 0, Incomplete)
+		return m.icmp(q, packet.ICMP6Parameter, 3, 0, Incomplete), true
 	}
 	k := fragmentKey{src: q.key.remote, dst: q.key.local, id: binary.BigEndian.Uint32(q.seg[4:])}
 	a, r := m.frags.add(k, offset, more, data, q.pkt[:q.at], q.seg[0], q.trace)
 	if a == nil {
-		return held(q, r)
+		return held(q, r), true
 	}
 	if len(a.head)-40+a.end > 65535 || next >= len(a.head) {
-		return q.verdict(Drop, BadFragment)
+		return q.verdict(Drop, BadFragment), true
 	}
 	whole := append(a.head, a.data[:a.end]...)
 	binary.BigEndian.PutUint16(whole[4:], uint16(len(whole)-40))
 	whole[next] = a.next
 	q.pkt, q.at, q.proto = whole, len(a.head), a.next
-	return m.extensions6After(q, next)
-}
-
-// extensions6After goes on after a datagram was put together.
-func (m *Mux) extensions6After(q *query, next int) Verdict {
 	if q.proto == packet.ProtoHopByHop || q.proto == packet.ProtoFragment {
-		return m.icmp(q, packet.ICMP6Parameter, 1, uint32(next), UnknownNext)
+		return m.icmp(q, packet.ICMP6Parameter, 1, uint32(next), UnknownNext), true
 	}
-	return m.extensions(q)
+	return nil, false
 }
 
-func held(q *query, r Reason) Verdict {
+func held(q *query, r Reason) *Verdict {
 	if r == WaitsForRest {
 		return q.verdict(Held, r)
 	}

@@ -7,7 +7,7 @@ import (
 // icmp answers a packet with an ICMP or ICMPv6 error, unless nobody could be
 // answered: errors are never sent about what went to many or came from nobody,
 // and never about an ICMP error (RFC 1122 3.2.2, RFC 4443 2.4).
-func (m *Mux) icmp(q *query, kind, code uint8, rest uint32, r Reason) Verdict {
+func (m *Mux) icmp(q *query, kind, code uint8, rest uint32, r Reason) *Verdict {
 	if q.many || !m.answerable(q) {
 		return q.verdict(Drop, NoAnswerToSource)
 	}
@@ -48,7 +48,7 @@ func quotesError6(pkt []byte) bool {
 }
 
 // icmp4 is ICMP for this host (RFC 792, RFC 1122 3.2.2).
-func (m *Mux) icmp4(q *query) Verdict {
+func (m *Mux) icmp4(q *query) *Verdict {
 	seg := q.seg
 	if len(seg) < 8 || packet.Fold(packet.Sum(seg, 0)) != 0xffff {
 		return q.verdict(Drop, BadICMP)
@@ -108,7 +108,7 @@ func errno4(kind, code uint8) (Errno, bool) {
 }
 
 // icmp6 is ICMPv6 for this host (RFC 4443).
-func (m *Mux) icmp6(q *query) Verdict {
+func (m *Mux) icmp6(q *query) *Verdict {
 	seg := q.seg
 	if len(seg) < 8 || packet.TransportSum(q.addrs(), packet.ProtoICMPv6, seg) != 0xffff {
 		return q.verdict(Drop, BadICMP)
@@ -176,7 +176,7 @@ func errno6(kind, code uint8) (Errno, bool) {
 // socketError gives an ICMP error to the socket that sent the packet it
 // quotes. There the source is this host, so the look-up goes with local and
 // remote changed over. head is at least the first 8 bytes of the transport.
-func (m *Mux) socketError(q *query, src, dst addr, proto uint8, head []byte, errno Errno, hard bool) Verdict {
+func (m *Mux) socketError(q *query, src, dst addr, proto uint8, head []byte, errno Errno, hard bool) *Verdict {
 	if proto != packet.ProtoTCP && proto != packet.ProtoUDP {
 		return q.verdict(Drop, ICMPIgnored)
 	}

@@ -142,7 +142,7 @@ func sameGroup(bound []*Socket, s *Socket) []*Socket {
 // udpMany delivers a datagram for many: every socket on the port that matches
 // gets a copy (RFC 1122 4.1.3.3). On Linux a wildcard socket gets what is sent
 // to any group that somebody on the host has joined (IP_MULTICAST_ALL).
-func (m *Mux) udpMany(q *query, payload []byte) Verdict {
+func (m *Mux) udpMany(q *query, payload []byte) *Verdict {
 	var list []*Socket
 	if p := m.ports[UDP.index()].get(q.key.localPort()); p != nil {
 		list = p.bound

@@ -110,10 +110,11 @@ func (m *Mux) SetClock(now func() time.Time, secret uint64) {
 // header. The Verdict points into pkt. For a packet that is no fragment
 // Deliver does not allocate, but for a group of more than 64 sockets.
 func (m *Mux) Deliver(pkt []byte) Verdict {
+	q := query{pkt: pkt}
 	m.mu.RLock()
-	v := m.deliver(pkt, nil)
+	v := m.deliver(&q)
 	m.mu.RUnlock()
-	return v
+	return *v
 }
 
 // Explain does what Deliver does and returns every step of it. A fragment is
@@ -122,7 +123,8 @@ func (m *Mux) Explain(pkt []byte) (Verdict, []Step) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	var t trace
-	v := m.deliver(pkt, &t)
+	q := query{pkt: pkt, trace: &t}
+	v := *m.deliver(&q)
 	t.verdict(v)
 	return v, t.steps
 }

@@ -13,7 +13,7 @@ func (q *query) addrs() []byte {
 }
 
 // udp holds a datagram against the rules of RFC 768 and RFC 1122 4.1.3.
-func (m *Mux) udp(q *query) Verdict {
+func (m *Mux) udp(q *query) *Verdict {
 	seg := q.seg
 	if len(seg) < 8 {
 		return q.verdict(Drop, UDPTruncated)
@@ -49,14 +49,14 @@ func (m *Mux) udp(q *query) Verdict {
 		return m.icmp(q, kind, code, 0, NoPort)
 	}
 	v := q.verdict(Deliver, f.reason)
-	f.into(&v)
+	f.into(v)
 	v.Payload = seg[8:]
 	return v
 }
 
 // tcp holds a segment against the rules of RFC 9293 3.10.7, as far as a host
 // can without knowing sequence numbers.
-func (m *Mux) tcp(q *query) Verdict {
+func (m *Mux) tcp(q *query) *Verdict {
 	seg := q.seg
 	if len(seg) < 20 {
 		return q.verdict(Drop, TCPTruncated)
@@ -77,7 +77,7 @@ func (m *Mux) tcp(q *query) Verdict {
 		q.trace.pass("TCP header", "RFC 9293 3.1", "offset and checksum are right; %s from port %d to port %d", flags, q.key.remotePort(), q.key.localPort())
 	}
 	f := m.lookup(q)
-	var v Verdict
+	var v *Verdict
 	switch {
 	case !q.v4 && f.reason != ByFourTuple && (m.host.has(q.key.remote) || q.key.remote == unspecified6):
 		return q.verdict(Drop, NoAnswerToSource)
@@ -98,12 +98,12 @@ func (m *Mux) tcp(q *query) Verdict {
 	default:
 		v = q.verdict(SynAck, NewConnection)
 	}
-	f.into(&v)
+	f.into(v)
 	return v
 }
 
 // reset answers with RST, but for a RST.
-func (q *query) reset(flags packet.Flags, r Reason) Verdict {
+func (q *query) reset(flags packet.Flags, r Reason) *Verdict {
 	if flags&packet.RST != 0 {
 		return q.verdict(Drop, ResetUnanswered)
 	}
