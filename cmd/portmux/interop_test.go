@@ -22,6 +22,9 @@ import (
 // TestInteropTshark counts captures of many link types and formats, and wants
 // what tshark counts.
 func TestInteropTshark(t *testing.T) {
+	if testing.Short() && os.Getenv("ONWIRE_INTEROP") != "1" {
+		t.Skip("tshark starts slowly, two dozen times")
+	}
 	if _, err := exec.LookPath("tshark"); err != nil {
 		if os.Getenv("ONWIRE_INTEROP") == "1" {
 			t.Fatal("tshark is not here")
