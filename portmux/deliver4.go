@@ -1,0 +1,203 @@
+package portmux
+
+import (
+	"encoding/binary"
+
+	"onwire/wire/packet"
+)
+
+// A query is one packet on its way through the rules.
+type query struct {
+	pkt   []byte // the IP packet
+	at    int    // where its transport header starts
+	key   key
+	seg   []byte // from the transport header to the end of the packet
+	v4    bool
+	many  bool // to a multicast group or by broadcast
+	multi bool // to a multicast group
+	proto uint8
+	trace *trace
+	v     Verdict
+}
+
+// verdict fills in the verdict of q. It stands in q, so that the way back
+// through the functions copies a pointer and not a hundred bytes.
+func (q *query) verdict(k Kind, r Reason) *Verdict {
+	version := uint8(6)
+	if q.v4 {
+		version = 4
+	}
+	q.v = Verdict{Kind: k, Version: version, Reason: r, Packet: q.pkt, transport: q.at}
+	return &q.v
+}
+
+func be16(b []byte, i int) uint16 { return binary.BigEndian.Uint16(b[i:]) }
+
+func (m *Mux) deliver(q *query) *Verdict {
+	if len(q.pkt) == 0 {
+		q.v.Reason = Empty
+		return &q.v
+	}
+	switch q.pkt[0] >> 4 {
+	case 4:
+		q.v4 = true
+		return m.deliver4(q)
+	case 6:
+		return m.deliver6(q)
+	}
+	q.v.Reason = BadVersion
+	return &q.v
+}
+
+// deliver4 holds an IPv4 packet against the rules of RFC 1122 3.2.1.
+func (m *Mux) deliver4(q *query) *Verdict {
+	p := q.pkt
+	if len(p) < 20 {
+		return q.verdict(Drop, Truncated)
+	}
+	header, total := int(p[0]&15)*4, int(be16(p, 2))
+	if header < 20 || total < header {
+		return q.verdict(Drop, BadHeader)
+	}
+	if header > len(p) || total > len(p) {
+		return q.verdict(Drop, Truncated)
+	}
+	if packet.Fold(packet.Sum(p[:header], 0)) != 0xffff {
+		return q.verdict(Drop, BadHeaderSum)
+	}
+	p = p[:total:total]
+	q.pkt, q.at = p, header
+	q.key.remote, q.key.local = addr4(p[12:]), addr4(p[16:])
+	q.proto = p[9]
+	if q.trace != nil {
+		q.trace.pass("IPv4 header", "RFC 1122 3.2.1", "version, lengths and header checksum are right: %d bytes, %d of them header", total, header)
+	}
+	if r := m.route4(q); r != 0 {
+		return q.verdict(Drop, r)
+	}
+	if header > 20 {
+		if fault, r := options4(p[:header]); r != 0 {
+			if r == BadOption {
+				return m.icmp(q, packet.ICMPParameter, 0, uint32(fault)<<24, r)
+			}
+			return q.verdict(Drop, r)
+		}
+	}
+	if be16(p, 6)&0x3fff != 0 {
+		return m.fragment4(q)
+	}
+	q.seg = p[header:]
+	return m.transport(q)
+}
+
+// route4 decides whether the packet is for this host at all.
+func (m *Mux) route4(q *query) Reason {
+	src, dst := q.pkt[12], q.pkt[16]
+	limited := q.key.local == limitedBroadcast
+	q.multi = dst>>4 == 14
+	switch {
+	case src >= 224 && (src < 240 || q.key.remote == limitedBroadcast):
+		return MartianSource
+	case q.key.remote == unspecified4 && !(limited || q.multi) || src == 127:
+		return MartianSource // only DHCP's clients say 0.0.0.0
+	case q.key.local == unspecified4 || dst == 127:
+		return MartianDest
+	case m.host.has(q.key.remote):
+		return MartianSource
+	}
+	switch {
+	case q.multi:
+		if m.groups[q.key.local] == 0 && m.host.groups[q.key.local] == "" {
+			return NotJoined
+		}
+		q.many = true
+	case m.host.has(q.key.local):
+	case limited || m.host.isBroadcast(q.key.local):
+		q.many = true
+	default:
+		return NotOurs
+	}
+	if q.trace != nil {
+		kind := "an address of this host"
+		if q.multi {
+			kind = "a multicast group that this host is in"
+		} else if q.many {
+			kind = "a broadcast address of this host's network"
+		}
+		q.trace.pass("destination", "RFC 1122 3.2.1.3", "%s is %s", q.key.local.netip(), kind)
+	}
+	return 0
+}
+
+// options4 walks over the options of an IPv4 header as Linux does, and returns
+// the offset of a broken one.
+func options4(h []byte) (int, Reason) {
+	seen := uint8(0)
+	for i := 20; i < len(h); {
+		switch h[i] {
+		case 0:
+			return 0, 0
+		case 1:
+			i++
+			continue
+		}
+		if i+1 >= len(h) || h[i+1] < 2 || int(h[i+1]) > len(h)-i {
+			return i, BadOption
+		}
+		n := int(h[i+1])
+		switch h[i] {
+		case 131, 137: // loose and strict source route
+			if n < 3 {
+				return i + 1, BadOption
+			}
+			if h[i+2] < 4 {
+				return i + 2, BadOption
+			}
+			return 0, SourceRoute
+		case 7, 68: // record route, timestamp
+			least, bit := 3, uint8(1)
+			if h[i] == 68 {
+				least, bit = 4, 2
+			}
+			if seen&bit != 0 {
+				return i, BadOption
+			}
+			seen |= bit
+			if n < least {
+				return i + 1, BadOption
+			}
+			if int(h[i+2]) < least+1 {
+				return i + 2, BadOption
+			}
+			if next := int(h[i+2]); next <= n && next+3 > n {
+				return i + 2, BadOption
+			}
+		case 148: // router alert
+			if n < 4 {
+				return i + 1, BadOption
+			}
+		}
+		i += n
+	}
+	return 0, 0
+}
+
+// transport goes on with what IP carries.
+func (m *Mux) transport(q *query) *Verdict {
+	switch q.proto {
+	case packet.ProtoTCP:
+		return m.tcp(q)
+	case packet.ProtoUDP:
+		return m.udp(q)
+	}
+	if !q.v4 {
+		return q.verdict(Drop, UnknownNext) // deliver6 lets nothing else through
+	}
+	switch q.proto {
+	case packet.ProtoICMP:
+		return m.icmp4(q)
+	case packet.ProtoIGMP:
+		return q.verdict(Drop, ICMPIgnored)
+	}
+	return m.icmp(q, packet.ICMPUnreachable, 2, 0, NoProtocol)
+}

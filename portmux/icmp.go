@@ -1,0 +1,205 @@
+package portmux
+
+import (
+	"onwire/wire/packet"
+)
+
+// icmp answers a packet with an ICMP or ICMPv6 error, unless nobody could be
+// answered: errors are never sent about what went to many or came from nobody,
+// and never about an ICMP error (RFC 1122 3.2.2, RFC 4443 2.4).
+func (m *Mux) icmp(q *query, kind, code uint8, rest uint32, r Reason) *Verdict {
+	if q.many || !m.answerable(q) {
+		return q.verdict(Drop, NoAnswerToSource)
+	}
+	v := q.verdict(ICMP, r)
+	v.Type, v.Code, v.rest = kind, code, rest
+	return v
+}
+
+// answerable reports whether an answer would leave the host. Linux also
+// answers to senders of class E or with a broadcast address, which RFC 1122
+// 3.2.2 forbids; the verdict is that of Linux.
+func (m *Mux) answerable(q *query) bool {
+	if !q.v4 {
+		return q.key.remote != unspecified6 && !m.host.has(q.key.remote) && !quotesError6(q.pkt)
+	}
+	if q.proto == packet.ProtoICMP { // an error about an error
+		header := int(q.pkt[0]&15) * 4
+		if len(q.pkt) > header && isError4(q.pkt[header]) {
+			return false
+		}
+	}
+	return q.key.remote != unspecified4
+}
+
+func isError4(kind uint8) bool {
+	switch kind {
+	case packet.ICMPUnreachable, packet.ICMPSourceQuench, packet.ICMPRedirect, packet.ICMPTimeExceeded, packet.ICMPParameter:
+		return true
+	}
+	return false
+}
+
+// quotesError6 reports whether an IPv6 packet carries an ICMPv6 error.
+func quotesError6(pkt []byte) bool {
+	var p packet.Packet
+	p.ParseIP(pkt)
+	return p.Version == 6 && p.Proto == packet.ProtoICMPv6 && p.Transport < len(pkt) && pkt[p.Transport] < 128
+}
+
+// icmp4 is ICMP for this host (RFC 792, RFC 1122 3.2.2).
+func (m *Mux) icmp4(q *query) *Verdict {
+	seg := q.seg
+	if len(seg) < 8 || packet.Fold(packet.Sum(seg, 0)) != 0xffff {
+		return q.verdict(Drop, BadICMP)
+	}
+	kind, code := seg[0], seg[1]
+	if q.trace != nil {
+		q.trace.pass("ICMP header", "RFC 792", "the checksum is right: %s", packet.ICMPName(4, kind, code))
+	}
+	switch {
+	case kind == packet.ICMPEcho || kind == packet.ICMPTimestamp && len(seg) >= 20:
+		if q.many || !m.answerable(q) {
+			return q.verdict(Drop, NoAnswerToSource) // a ping to all would be a flood (RFC 1122 3.2.2.6)
+		}
+		v := q.verdict(ICMP, Answered)
+		if kind == packet.ICMPTimestamp {
+			v.Type = packet.ICMPTimestampReply
+		}
+		return v
+	case q.many || !isError4(kind) || kind == packet.ICMPRedirect || kind == packet.ICMPSourceQuench:
+		return q.verdict(Drop, ICMPIgnored)
+	case kind == packet.ICMPUnreachable && code > 15 || kind == packet.ICMPTimeExceeded && code == 1:
+		return q.verdict(Drop, ICMPIgnored)
+	}
+	quote := seg[8:]
+	if len(quote) < 20 {
+		return q.verdict(Drop, BadICMP)
+	}
+	header := int(quote[0]&15) * 4
+	if header < 20 || len(quote) < header+8 {
+		return q.verdict(Drop, BadICMP)
+	}
+	if be16(quote, 6)&0x1fff != 0 {
+		return q.verdict(Drop, NoFlow) // not the first fragment: no ports in it
+	}
+	errno, hard := errno4(kind, code)
+	return m.socketError(q, addr4(quote[12:]), addr4(quote[16:]), quote[9], quote[header:], errno, hard)
+}
+
+// errno4 is what an ICMP error means to an app, and whether it is final.
+func errno4(kind, code uint8) (Errno, bool) {
+	switch kind {
+	case packet.ICMPTimeExceeded:
+		return EHOSTUNREACH, false
+	case packet.ICMPParameter:
+		return EPROTO, true
+	}
+	table := [...]struct {
+		errno Errno
+		hard  bool
+	}{
+		{ENETUNREACH, false}, {EHOSTUNREACH, false}, {ENOPROTOOPT, true}, {ECONNREFUSED, true}, {EMSGSIZE, true},
+		{EOPNOTSUPP, false}, {ENETUNREACH, true}, {EHOSTDOWN, true}, {ENONET, true}, {ENETUNREACH, true},
+		{EHOSTUNREACH, true}, {ENETUNREACH, false}, {EHOSTUNREACH, false}, {EHOSTUNREACH, true}, {EHOSTUNREACH, true},
+		{EHOSTUNREACH, true},
+	}
+	return table[code].errno, table[code].hard
+}
+
+// icmp6 is ICMPv6 for this host (RFC 4443).
+func (m *Mux) icmp6(q *query) *Verdict {
+	seg := q.seg
+	if len(seg) < 8 || packet.TransportSum(q.addrs(), packet.ProtoICMPv6, seg) != 0xffff {
+		return q.verdict(Drop, BadICMP)
+	}
+	kind, code := seg[0], seg[1]
+	if q.trace != nil {
+		q.trace.pass("ICMPv6 header", "RFC 4443", "the checksum is right: %s", packet.ICMPName(6, kind, code))
+	}
+	switch {
+	case kind == packet.ICMP6Echo: // to a group too, unlike IPv4 (RFC 4443 4.2)
+		if q.key.remote == unspecified6 {
+			return q.verdict(Drop, NoAnswerToSource)
+		}
+		v := q.verdict(ICMP, Answered)
+		v.Type = packet.ICMP6EchoReply
+		return v
+	case kind == packet.ICMP6NeighborAsk && m.asksForUs(q):
+		v := q.verdict(ICMP, Answered)
+		v.Type = packet.ICMP6NeighborAnswer
+		return v
+	case kind >= 128 || kind == 0 || kind > packet.ICMP6Parameter:
+		return q.verdict(Drop, ICMPIgnored)
+	}
+	quote := seg[8:]
+	if len(quote) < 40 {
+		return q.verdict(Drop, BadICMP)
+	}
+	var p packet.Packet
+	p.ParseIP(quote)
+	if p.Version != 6 || len(quote) < p.Transport+8 {
+		return q.verdict(Drop, BadICMP)
+	}
+	errno, hard := errno6(kind, code)
+	return m.socketError(q, addr16(quote[8:]), addr16(quote[24:]), p.Proto, quote[p.Transport:], errno, hard)
+}
+
+// asksForUs reports whether a neighbour solicitation is one and is for an
+// address of this host (RFC 4861 7.1.1).
+func (m *Mux) asksForUs(q *query) bool {
+	return len(q.seg) >= 24 && q.pkt[7] == 255 && q.seg[1] == 0 && m.host.has(addr16(q.seg[8:])) && q.key.remote != unspecified6
+}
+
+func errno6(kind, code uint8) (Errno, bool) {
+	switch kind {
+	case packet.ICMP6TooBig:
+		return EMSGSIZE, true
+	case packet.ICMP6TimeExceeded:
+		return EHOSTUNREACH, false
+	case packet.ICMP6Parameter:
+		return EPROTO, true
+	}
+	switch code {
+	case 0:
+		return ENETUNREACH, false
+	case 1, 5, 6:
+		return EACCES, true
+	case 2, 3:
+		return EHOSTUNREACH, false
+	case 4:
+		return ECONNREFUSED, true
+	}
+	return EPROTO, true
+}
+
+// socketError gives an ICMP error to the socket that sent the packet it
+// quotes. There the source is this host, so the look-up goes with local and
+// remote changed over. head is at least the first 8 bytes of the transport.
+func (m *Mux) socketError(q *query, src, dst addr, proto uint8, head []byte, errno Errno, hard bool) *Verdict {
+	if proto != packet.ProtoTCP && proto != packet.ProtoUDP {
+		return q.verdict(Drop, ICMPIgnored)
+	}
+	inner := query{v4: q.v4, trace: q.trace, key: key{src, dst, makePorts(be16(head, 0), be16(head, 2), proto)}}
+	if q.trace != nil {
+		q.trace.pass("quoted packet", "RFC 1122 3.2.2", "%s from %s port %d to %s port %d: the error belongs to who sent that", Proto(proto),
+			src.netip(), be16(head, 0), dst.netip(), be16(head, 2))
+	}
+	var f found
+	if proto == packet.ProtoUDP {
+		f = m.lookup(&inner)
+	} else if f.socket = m.conns.find(&inner.key, inner.key.hash(m.conns.seed)); q.trace != nil && f.socket != nil {
+		q.trace.candidate(f.socket, Kept, "this connection")
+	}
+	switch {
+	case f.socket == nil:
+		return q.verdict(Drop, NoFlow)
+	case !f.socket.Connected():
+		return q.verdict(Drop, NotConnected)
+	case proto == packet.ProtoTCP || !hard:
+		return q.verdict(Drop, SoftError)
+	}
+	v := q.verdict(SockError, HardError)
+	v.Socket, v.Errno = f.socket, errno
+	return v
+}

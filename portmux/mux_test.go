@@ -1,0 +1,87 @@
+package portmux_test
+
+import (
+	"bufio"
+	"encoding/hex"
+	"os"
+	"strings"
+	"testing"
+
+	"onwire/portmux"
+)
+
+// world is the host of the cases.
+func world(t testing.TB) *portmux.Mux {
+	t.Helper()
+	f, err := os.Open("testdata/world.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := portmux.ReadWorld(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// A testCase is a row of testdata/cases.tsv: packets, and the verdict on the
+// last of them.
+type testCase struct {
+	number, name, layer string
+	packets             [][]byte
+	want, linux         string
+}
+
+func cases(t testing.TB) []testCase {
+	t.Helper()
+	f, err := os.Open("testdata/cases.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var all []testCase
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		col := strings.Split(lines.Text(), "\t")
+		if len(col) < 8 || col[0] == "id" {
+			continue
+		}
+		c := testCase{number: col[0], name: col[2], layer: col[3], want: col[5], linux: col[7]}
+		for s := range strings.SplitSeq(col[4], ",") {
+			b, err := hex.DecodeString(s)
+			if err != nil {
+				t.Fatalf("%s: %v", col[0], err)
+			}
+			c.packets = append(c.packets, b)
+		}
+		all = append(all, c)
+	}
+	if lines.Err() != nil || len(all) < 50 {
+		t.Fatalf("%d cases, %v", len(all), lines.Err())
+	}
+	return all
+}
+
+// TestCases holds Deliver and Explain against the given verdicts. Every case
+// meets a fresh host.
+func TestCases(t *testing.T) {
+	for _, c := range cases(t) {
+		if c.layer != "ip" {
+			continue // frames: cmd/portmux reads those
+		}
+		for name, deliver := range map[string]func(*portmux.Mux, []byte) portmux.Verdict{
+			"Deliver": (*portmux.Mux).Deliver,
+			"Explain": func(m *portmux.Mux, b []byte) portmux.Verdict { v, _ := m.Explain(b); return v },
+		} {
+			m := world(t)
+			var v portmux.Verdict
+			for _, b := range c.packets {
+				v = deliver(m, b)
+			}
+			if v.String() != c.want {
+				t.Errorf("%s %s: %s = %s (%s), want %s", c.number, c.name, name, v, v.Reason, c.want)
+			}
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package portmux
+
+import (
+	"fmt"
+
+	"onwire/wire/packet"
+)
+
+// The blocks of pcapng that matter here (draft-ietf-opsawg-pcapng).
+const (
+	blockSection   = 0x0a0d0d0a
+	blockInterface = 1
+	blockOldPacket = 2
+	blockSimple    = 3
+	blockPacket    = 6
+)
+
+const maxInterfaces = 1 << 16
+
+// nextBlock goes on to the next block that holds a packet.
+func (c *Capture) nextBlock() ([]byte, error) {
+	for {
+		h, err := c.peek(12)
+		if err != nil {
+			return nil, c.ended("a block's header", 12, err)
+		}
+		section := h[0] == 0x0a && h[1] == 0x0d && h[2] == 0x0d && h[3] == 0x0a
+		if section {
+			if err := c.section(h[8:12]); err != nil {
+				return nil, err
+			}
+		}
+		kind, size := c.order.Uint32(h), int(c.order.Uint32(h[4:]))
+		if size < 12 || size%4 != 0 || size > maxRecord {
+			return nil, c.fault("a block claims to have %d bytes", size)
+		}
+		b, err := c.peek(size)
+		if err != nil {
+			return nil, c.ended(fmt.Sprintf("a block of type %d", kind), size, err)
+		}
+		if again := int(c.order.Uint32(b[size-4:])); again != size {
+			return nil, c.fault("a block has %d bytes at its start and %d at its end", size, again)
+		}
+		data, err := c.block(kind, b[8:size-4])
+		if err != nil {
+			return nil, err
+		}
+		c.from += size
+		if data != nil {
+			c.Count++
+			return data, nil
+		}
+	}
+}
+
+// section starts a section, which has its own byte order and interfaces.
+func (c *Capture) section(magic []byte) error {
+	switch magic[0] {
+	case 0x1a:
+		c.setOrder(false)
+	case 0x4d:
+		c.setOrder(true)
+	}
+	if c.order == nil || c.order.Uint32(magic) != 0x1a2b3c4d {
+		return c.fault("a section header without the byte-order magic")
+	}
+	c.links, c.snap = c.links[:0], c.snap[:0]
+	return nil
+}
+
+// block returns the packet of a block, or nil where it holds none.
+func (c *Capture) block(kind uint32, b []byte) ([]byte, error) {
+	at, size, iface := 20, 0, 0
+	switch kind {
+	case blockInterface:
+		if len(b) < 8 {
+			return nil, c.fault("an interface block of %d bytes", len(b))
+		}
+		if len(c.links) >= maxInterfaces {
+			return nil, c.fault("more than %d interfaces", maxInterfaces)
+		}
+		c.links = append(c.links, packet.LinkType(c.order.Uint16(b)))
+		c.snap = append(c.snap, c.order.Uint32(b[4:]))
+		return nil, nil
+	case blockPacket, blockOldPacket:
+		if len(b) < 20 {
+			return nil, c.fault("a packet block of %d bytes", len(b))
+		}
+		size = int(c.order.Uint32(b[12:]))
+		if iface = int(c.order.Uint32(b)); kind == blockOldPacket {
+			iface = int(c.order.Uint16(b))
+		}
+	case blockSimple:
+		if len(b) < 4 {
+			return nil, c.fault("a simple packet block of %d bytes", len(b))
+		}
+		// It tells the length on the wire; what is here is cut to the snap length.
+		at, size = 4, int(c.order.Uint32(b))
+		if len(c.snap) > 0 && c.snap[0] > 0 {
+			size = min(size, int(c.snap[0]))
+		}
+	default:
+		return nil, nil
+	}
+	if iface >= len(c.links) {
+		return nil, c.fault("packet %d is of interface %d, and %d are described", c.Count+1, iface, len(c.links))
+	}
+	if size > len(b)-at {
+		return nil, c.fault("packet %d claims to have %d bytes, its block has %d", c.Count+1, size, len(b)-at)
+	}
+	c.Link = c.links[iface]
+	return b[at : at+size : at+size], nil
+}
