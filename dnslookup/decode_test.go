@@ -3,6 +3,7 @@ package dnslookup_test
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/netip"
 	"runtime"
 	"strings"
@@ -235,9 +236,23 @@ func compareRecord(t *testing.T, ours dnslookup.Record, theirs dns.RR) {
 		if _, generic := theirs.(*dns.RFC3597); generic && !strings.EqualFold(data[strings.Index(data, `\#`):], ours.Data) {
 			t.Errorf("%s data is %q, miekg has %q", ours.Type, ours.Data, data)
 		}
-	case !strings.EqualFold(ours.Data, data):
+	case !strings.EqualFold(typeNumbers(ours.Data), strings.TrimSpace(typeNumbers(data))):
 		t.Errorf("%s data is %q, miekg has %q", ours.Type, ours.Data, data)
 	}
+}
+
+// typeNumbers writes every type in some data as a number: the two of us do not
+// name the same ones.
+func typeNumbers(data string) string {
+	words := strings.Split(data, " ")
+	for i, w := range words {
+		if n, ok := dns.StringToType[w]; ok {
+			words[i] = fmt.Sprintf("TYPE%d", n)
+		} else if n, err := dnslookup.ParseType(w); err == nil {
+			words[i] = fmt.Sprintf("TYPE%d", n)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // FuzzDecode: no bytes make the decoder panic, loop or take much memory; its
@@ -283,8 +298,8 @@ func FuzzDecode(f *testing.F) {
 		}
 		compare(t, raw)
 		again, err := theirs.Pack() // what miekg writes, we read
-		if err != nil {
-			return
+		if err != nil || new(dns.Msg).Unpack(again) != nil {
+			return // it writes some messages of other classes wrongly
 		}
 		compare(t, again)
 	})

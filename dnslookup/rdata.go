@@ -16,7 +16,7 @@ type part struct {
 type kind int
 
 const (
-	u8         kind = iota // numbers
+	u8 kind = iota // numbers
 	u16
 	u32
 	addr4      // an IPv4 address
