@@ -123,10 +123,9 @@ func (l *lookup) pack(q Question, a asking, t Transport) ([]byte, error) {
 	return m.Pack()
 }
 
-// id returns an ID that nobody can guess (RFC 5452 9.2); in a simulated time,
-// one that repeats.
+// id returns an ID that nobody can guess (RFC 5452 9.2).
 func (l *lookup) id() uint16 {
-	if l.r.Clock != nil {
+	if l.r.Repeat {
 		l.ids++
 		return l.ids
 	}
@@ -207,8 +206,10 @@ func (l *lookup) transact(server Server, t Transport, query []byte, a asking) ([
 		return nil, netError(err, t)
 	}
 	defer conn.Close()
-	defer context.AfterFunc(l.ctx, func() { conn.Close() })() // an interrupt ends the wait
+	// The deadline is the clock's, which may be simulated; the context ends the
+	// wait in real time, and at an interrupt.
 	conn.SetDeadline(deadline)
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	if t == TLS {
 		conn, err = l.r.overTLS(ctx, conn, server)
 		if err != nil {
@@ -221,10 +222,12 @@ func (l *lookup) transact(server Server, t Transport, query []byte, a asking) ([
 	} else {
 		raw, err = overStream(conn, query)
 	}
-	if err != nil && l.ctx.Err() != nil {
+	switch {
+	case err != nil && l.ctx.Err() != nil:
 		return raw, l.ctx.Err()
-	}
-	if err != nil {
+	case err != nil && ctx.Err() != nil:
+		return raw, netError(ctx.Err(), t)
+	case err != nil:
 		return raw, netError(err, t)
 	}
 	return raw, nil

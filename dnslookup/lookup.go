@@ -23,7 +23,7 @@ type lookup struct {
 	busy     map[Question]bool       // what is being looked for, to see circles
 	left     int                     // queries that may still be sent
 	sigs     int                     // signatures that may still be verified
-	ids      uint16                  // the last ID, in a simulated time
+	ids      uint16                  // the last ID, with Repeat
 	trust    []Link                  // the chain of trust, as far as it was looked at
 	referral []Record                // without recursion: the servers that were named instead
 }

@@ -49,7 +49,8 @@ type Resolver struct {
 	Hosts  *Hosts           // names that need no server; nil for none
 	Search []string         // suffixes to try on short names (RFC 1535)
 	Ndots  int              // a name with as many dots is tried as it is first; 0 means 1
-	Clock  func() time.Time // nil means time.Now; any other one also makes queries repeat exactly, one after the other
+	Clock  func() time.Time // nil means time.Now
+	Repeat bool             // queries repeat exactly: their IDs count up; never on a real network, where IDs must not be guessed
 	Cache  *Cache           // shared between look-ups; nil for a fresh one each time
 	Trace  func(Step)       // told of every step, in order; never called by two goroutines at once
 

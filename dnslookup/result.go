@@ -106,7 +106,7 @@ func together(before Security, h *hop, first bool) Security {
 func (r *Resolver) Query(ctx context.Context, q Question) (*Message, error) {
 	var last *Message
 	tracer := &Resolver{
-		Mode: r.Mode, Transport: r.Transport, Servers: r.Servers, Dial: r.Dial, Clock: r.Clock, Cache: r.Cache,
+		Mode: r.Mode, Transport: r.Transport, Servers: r.Servers, Dial: r.Dial, Clock: r.Clock, Repeat: r.Repeat, Locate: r.Locate, Hosts: r.Hosts, Cache: r.Cache,
 		DNSSEC: r.DNSSEC, Anchors: r.Anchors, NoRecurse: r.NoRecurse, NoMinimal: r.NoMinimal, MixCase: r.MixCase, TLS: r.TLS,
 		Timeout: r.Timeout, Attempts: r.Attempts, MaxQueries: r.MaxQueries,
 		Trace: func(s Step) {

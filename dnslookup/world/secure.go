@@ -80,7 +80,9 @@ func (w *World) dialSecure(server netip.AddrPort) (net.Conn, error) {
 // realTime passes over deadlines by the world's clock: the pipe has another.
 type realTime struct{ net.Conn }
 
-func (c realTime) SetDeadline(time.Time) error      { return c.Conn.SetDeadline(time.Now().Add(10 * time.Second)) }
+func (c realTime) SetDeadline(time.Time) error {
+	return c.Conn.SetDeadline(time.Now().Add(10 * time.Second))
+}
 func (c realTime) SetReadDeadline(time.Time) error  { return nil }
 func (c realTime) SetWriteDeadline(time.Time) error { return nil }
 

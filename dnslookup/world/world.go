@@ -229,7 +229,7 @@ func (w *World) Servers() []netip.Addr {
 // Resolver returns a resolver of a computer in this world.
 func (w *World) Resolver(mode dnslookup.Mode) *dnslookup.Resolver {
 	r := &dnslookup.Resolver{
-		Mode: mode, Dial: w.Dial, Clock: w.Now, Anchors: w.Anchors(), Source: source, Locate: w.locate,
+		Mode: mode, Dial: w.Dial, Clock: w.Now, Repeat: true, Anchors: w.Anchors(), Source: source, Locate: w.locate,
 		Servers: []dnslookup.Server{{Addr: netip.AddrPortFrom(RecursorAddr, 53)}},
 		TLS:     w.tlsConfig(),
 	}
