@@ -64,6 +64,7 @@ func (s *Recursor) Reply(ctx context.Context, network string, raw []byte) []byte
 	}
 	if network == "udp" {
 		m.Truncate(size)
+		m.Compress = true // Truncate leaves it out where it need not be
 	}
 	return packReply(m)
 }

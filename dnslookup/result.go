@@ -105,18 +105,14 @@ func together(before Security, h *hop, first bool) Security {
 // mode the server's own, in Iterative mode the last server's.
 func (r *Resolver) Query(ctx context.Context, q Question) (*Message, error) {
 	var last *Message
-	tracer := &Resolver{
-		Mode: r.Mode, Transport: r.Transport, Servers: r.Servers, Dial: r.Dial, Clock: r.Clock, Repeat: r.Repeat, Locate: r.Locate, Hosts: r.Hosts, Cache: r.Cache,
-		DNSSEC: r.DNSSEC, Anchors: r.Anchors, NoRecurse: r.NoRecurse, NoMinimal: r.NoMinimal, MixCase: r.MixCase, TLS: r.TLS,
-		Timeout: r.Timeout, Attempts: r.Attempts, MaxQueries: r.MaxQueries,
-		Trace: func(s Step) {
-			if s.Reply != nil && s.Depth == 0 && s.Outcome != CutOff && s.Outcome != Retried {
-				if m, err := Decode(s.Reply); err == nil {
-					last = m
-				}
+	tracer := r.clone()
+	tracer.Trace = func(s Step) {
+		if s.Reply != nil && s.Depth == 0 && s.Outcome != CutOff && s.Outcome != Retried {
+			if m, err := Decode(s.Reply); err == nil {
+				last = m
 			}
-			r.tell(s)
-		},
+		}
+		r.tell(s)
 	}
 	name, err := ParseName(q.Name)
 	if err != nil {
@@ -127,6 +123,16 @@ func (r *Resolver) Query(ctx context.Context, q Question) (*Message, error) {
 		return last, nil
 	}
 	return nil, err
+}
+
+// clone returns a Resolver with the same settings.
+func (r *Resolver) clone() *Resolver {
+	return &Resolver{
+		Mode: r.Mode, Transport: r.Transport, Servers: r.Servers, Dial: r.Dial,
+		Hosts: r.Hosts, Search: r.Search, Ndots: r.Ndots, Clock: r.Clock, Repeat: r.Repeat, Cache: r.Cache, Trace: r.Trace,
+		DNSSEC: r.DNSSEC, Anchors: r.Anchors, NoRecurse: r.NoRecurse, NoMinimal: r.NoMinimal, MixCase: r.MixCase, TLS: r.TLS,
+		Timeout: r.Timeout, Attempts: r.Attempts, MaxQueries: r.MaxQueries, Source: r.Source, Locate: r.Locate,
+	}
 }
 
 // Reverse finds the names of an address (RFC 1035 3.5, RFC 3596 2.5).

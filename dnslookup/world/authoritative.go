@@ -46,6 +46,7 @@ func authoritative(zones []*zone, network string, raw []byte) []byte {
 	}
 	if network == "udp" {
 		m.Truncate(size)
+		m.Compress = true // Truncate leaves it out where it need not be
 	}
 	return pack(m)
 }
