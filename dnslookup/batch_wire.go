@@ -85,11 +85,11 @@ func sameQuestion(reply, query []byte) bool {
 }
 
 // fastRecords reads the replies that nearly all are: addresses of the name
-// that was asked for, and nothing else but an OPT record. Of any other it says
-// that it is not, and Decode reads it.
+// that was asked for. What stands in the other sections is not used, and only
+// measured. Of any other reply it says that it is not, and Decode reads it.
 func fastRecords(raw []byte, at int, name string) ([]Record, bool) {
 	answers := int(binary.BigEndian.Uint16(raw[6:]))
-	if answers == 0 || answers > 32 || raw[8]|raw[9]|raw[10] != 0 || raw[11] > 1 {
+	if answers == 0 || answers > 32 {
 		return nil, false
 	}
 	records := make([]Record, 0, answers)
@@ -114,11 +114,41 @@ func fastRecords(raw []byte, at int, name string) ([]Record, bool) {
 		records = append(records, Record{Name: name, Type: t, Class: 1, TTL: ttl, Data: addr.String(), Addr: addr})
 		at += 12 + n
 	}
-	if raw[11] == 1 {
-		if at+optLength > len(raw) || raw[at] != 0 || raw[at+1] != 0 || raw[at+2] != 41 || raw[at+5] != 0 {
+	rest := int(binary.BigEndian.Uint16(raw[8:])) + int(binary.BigEndian.Uint16(raw[10:]))
+	for range rest {
+		if at = skipRecord(raw, at); at < 0 {
 			return nil, false
 		}
-		at += optLength + int(binary.BigEndian.Uint16(raw[at+9:]))
 	}
 	return records, at == len(raw)
+}
+
+// skipRecord returns where the record at an offset ends; -1 if it is not whole,
+// or an OPT record with more of the rcode.
+func skipRecord(raw []byte, at int) int {
+	for {
+		if at >= len(raw) {
+			return -1
+		}
+		c := int(raw[at])
+		if c >= 0xc0 {
+			at += 2
+			break
+		}
+		if c > maxLabel {
+			return -1
+		}
+		at += 1 + c
+		if c == 0 {
+			break
+		}
+	}
+	if at+10 > len(raw) || raw[at] == 0 && raw[at+1] == byte(TypeOPT) && raw[at+4] != 0 {
+		return -1
+	}
+	at += 10 + int(binary.BigEndian.Uint16(raw[at+8:]))
+	if at > len(raw) {
+		return -1
+	}
+	return at
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -83,6 +84,9 @@ func (b *batch) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	// Answers are small and soon gone: collecting less often takes a fifth of
+	// the time away, for some ten megabytes.
+	debug.SetGCPercent(800)
 	b.out = bufio.NewWriterSize(b.o.env.Out(), 1<<16)
 	progress := term.StartProgress(b.o.env.Stderr, func() string {
 		return fmt.Sprintf("%d names asked, %d answered", b.asked.Load(), b.done.Load())
