@@ -16,7 +16,7 @@ import (
 // BatchOptions are the choices of Batch. The zero value is right for most.
 type BatchOptions struct {
 	Unordered bool // answers come as they arrive, not in the order of the questions
-	Window    int  // questions under way at once; 0 means 200, at most 4096
+	Window    int  // questions under way at once; 0 means 240, at most 4096
 	Retried   func()
 }
 
@@ -29,7 +29,7 @@ type Answer struct {
 }
 
 const (
-	defaultWindow = 200
+	defaultWindow = 240 // a server's socket holds about 270 queries
 	maxWindow     = 4096
 	maxAhead      = 1 << 14 // answers that wait for an earlier one
 	maxSlow       = 16      // questions that go another way at once

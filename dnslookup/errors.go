@@ -102,6 +102,7 @@ func netError(err error, transport Transport) error {
 }
 
 // worst picks the kind of an error for all servers from those of the tries.
+// That none of them has an address makes the zone lame.
 func worst(tries []Try) error {
 	order := []error{ErrLoop, ErrFormat, ErrServer, ErrLame, ErrTimeout, ErrNetwork}
 	for _, kind := range order {
@@ -111,5 +112,5 @@ func worst(tries []Try) error {
 			}
 		}
 	}
-	return ErrNetwork
+	return ErrLame
 }

@@ -29,6 +29,10 @@ func (l *lookup) iterate(q Question, depth int, reason string) ([]*hop, error) {
 			ask = minimise(q, known, shortened)
 		}
 		if ask.Name != q.Name {
+			if h := l.known(ask); h != nil && h.failed == nil && h.rcode == NoError {
+				known = ask.Name // it exists, as a name of this zone
+				continue
+			}
 			shortened++
 		}
 		r, err := l.askZone(zone, ask, depth, reason)

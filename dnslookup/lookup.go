@@ -139,7 +139,7 @@ func (r *Resolver) lookupOne(ctx context.Context, name string, types []Type) (*R
 	}
 	result.Referral = l.referral
 	if failure != nil && !errors.Is(failure, ErrNoData) && !errors.Is(failure, ErrNXDomain) {
-		result.Records, result.Addrs = nil, nil // a half answer is none
+		result.Records, result.Addrs, result.Security = nil, nil, Unchecked // a half answer is none
 		if errors.Is(failure, ErrBogus) {
 			result.Security = Bogus
 		}

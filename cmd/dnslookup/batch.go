@@ -37,7 +37,7 @@ Exit 0 if every name has an answer, 1 if some do not exist, 3 if some failed.`,
 		},
 	}
 	c.Flags().BoolVar(&b.unordered, "unordered", false, "write each line as soon as it is there")
-	c.Flags().IntVar(&b.window, "window", 0, "questions under way at once (200)")
+	c.Flags().IntVar(&b.window, "window", 0, "questions under way at once (240)")
 	c.Flags().BoolVar(&b.quiet, "quiet", false, "no summary at the end")
 	return c
 }
@@ -66,7 +66,7 @@ func (b *batch) run(ctx context.Context, args []string) error {
 		return cli.Misuse("'dnslookup batch names.txt', or - for stdin", "batch takes one file and one type")
 	}
 	if b.window < 0 || b.window > 4096 {
-		return cli.Misuse("200 is a good number", "--window: %d is not from 1 to 4096", b.window)
+		return cli.Misuse("240 is a good number", "--window: %d is not from 1 to 4096", b.window)
 	}
 	if b.types = types; len(types) == 0 {
 		b.types = []dnslookup.Type{dnslookup.TypeA}
