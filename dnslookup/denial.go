@@ -53,9 +53,9 @@ func (l *lookup) judgeAbsence(h *hop, depth int) verdict {
 	if !p.ok {
 		return bogus("%s", p.why)
 	}
-	h.cut, h.optOut = p.cut, p.optOut
-	if p.optOut && q.Type != TypeDS {
-		return verdict{security: Insecure, signer: d.zone, why: "the proof leaves out unsigned names (opt-out)"}
+	h.cut = p.cut
+	if p.optOut { // RFC 5155 9.2
+		return verdict{security: Insecure, signer: d.zone, why: "the proofs of " + trimDot(d.zone) + " leave unsigned zones out (opt-out), and one may be here"}
 	}
 	kind := "NSEC"
 	if len(d.nsec3) > 0 {

@@ -329,15 +329,11 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 			return add(TypeDS, 0, Bogus, "%s", v.why)
 		case v.security == Insecure:
 			return add(TypeDS, 0, Insecure, "%s", v.why)
-		case h.target != "", h.negative() && !h.cut && !h.optOut:
+		case h.target != "", h.negative() && !h.cut:
 			k.notZone, k.security, k.why = true, Bogus, trimDot(zone)+" is not a zone of its own"
 			return k
 		case h.negative():
-			why := "the zone above proves that it has no DS record: %s is not signed"
-			if h.optOut {
-				why = "the zone above leaves unsigned names out of its proofs (opt-out): %s is not signed"
-			}
-			return add(TypeDS, 0, Insecure, why, trimDot(zone))
+			return add(TypeDS, 0, Insecure, "the zone above proves that it has no DS record: %s is not signed", trimDot(zone))
 		}
 		set, _ := pick(h.answer, zone, dns.TypeDS)
 		anchors = nil

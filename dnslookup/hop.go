@@ -28,7 +28,6 @@ type hop struct {
 	security Security
 	why      string // of the security
 	cut      bool   // of the absence of a DS record: a zone is delegated there
-	optOut   bool   // of an absence: an unsigned zone may hide there
 	cached   bool   // came out of the cache in this look-up
 	covering string // the name whose absence covers this one (RFC 8020)
 }

@@ -164,7 +164,7 @@ func (w *World) sign() {
 		}
 		ds := z.dsRecord()
 		if name == "." {
-			w.anchor = ds.String()
+			w.anchor = strings.Join(strings.Fields(ds.String()), " ")
 			continue
 		}
 		up := parent(name)
