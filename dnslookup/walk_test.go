@@ -361,7 +361,10 @@ func TestBrokenReplies(t *testing.T) {
 		{"no question", exampleCN, "a.example.cn", dnslookup.TypeA, false, "FORMAT", "0 questions",
 			func(_ string, _, m *dns.Msg) []*dns.Msg { m.Question = nil; return one(m) }},
 		{"two questions", exampleCN, "a.example.cn", dnslookup.TypeA, false, "FORMAT", "2 questions",
-			func(_ string, _, m *dns.Msg) []*dns.Msg { m.Question = append(m.Question, m.Question[0]); return one(m) }},
+			func(_ string, _, m *dns.Msg) []*dns.Msg {
+				m.Question = append(m.Question, m.Question[0])
+				return one(m)
+			}},
 		{"a query instead of a reply", exampleCN, "a.example.cn", dnslookup.TypeA, false, "FORMAT", "a query came back",
 			func(_ string, q, _ *dns.Msg) []*dns.Msg { return one(q) }},
 		{"the question in other case", exampleCN, "a.example.cn", dnslookup.TypeA, false, "192.0.2.1", "",
