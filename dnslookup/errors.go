@@ -46,6 +46,9 @@ func (e *Error) Error() string {
 	if e.Detail != "" {
 		s += ": " + e.Detail
 	}
+	if n := len(e.Tries); n > 1 && e.same() {
+		return s + fmt.Sprintf(": %s and %d more: %s", e.Tries[0].Server, n-1, e.Tries[0].Err)
+	}
 	for i, t := range e.Tries {
 		if i == 4 {
 			return s + fmt.Sprintf("; and %d more", len(e.Tries)-i)
@@ -60,6 +63,16 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Kind }
+
+// same reports whether all servers were asked in vain for the same reason.
+func (e *Error) same() bool {
+	for _, t := range e.Tries {
+		if t.Err.Error() != e.Tries[0].Err.Error() {
+			return false
+		}
+	}
+	return true
+}
 
 // A tryError is why one server's reply, or its silence, was of no use.
 type tryError struct {

@@ -66,6 +66,7 @@ func (l *lookup) exchange(server Server, q Question, a asking) (*reply, error) {
 			l.tell(r.step, Retried, "%s: it may not know EDNS; asked again without", rcode)
 			a.edns = false
 		case r.text.Truncated && transport == UDP:
+			l.tooLarge = true
 			l.tell(r.step, CutOff, "too large for UDP (%d octets came): asked again over TCP", len(r.step.Reply))
 			transport = TCP
 		case r.text.Truncated:
@@ -92,10 +93,12 @@ func (l *lookup) once(server Server, t Transport, q Question, a asking) (*reply,
 	if err != nil {
 		return r, tryFailed(ErrFormat, true, "the query cannot be packed: %v", err)
 	}
-	r.step.Query = query
-	sent := l.now()
-	raw, err := l.transact(server, t, query, a)
-	r.step.RTT = l.now().Sub(sent)
+	began := l.now()
+	raw, sent, err := l.transact(server, t, query, a)
+	r.step.RTT = l.now().Sub(began)
+	if sent {
+		r.step.Query = query
+	}
 	r.step.Reply = raw
 	if err != nil {
 		return r, err
@@ -186,15 +189,16 @@ func (r *reply) check(query []byte, mixCase bool) error {
 }
 
 // transact sends the octets of a query to a server and returns those of the
-// reply with the same ID.
-func (l *lookup) transact(server Server, t Transport, query []byte, a asking) ([]byte, error) {
+// reply with the same ID. sent is false if there was no connection to send on.
+func (l *lookup) transact(server Server, t Transport, query []byte, a asking) (raw []byte, sent bool, err error) {
 	ctx, cancel := context.WithTimeout(l.ctx, a.timeout)
 	defer cancel()
 	if !server.Addr.Addr().IsValid() {
-		return nil, tryFailed(ErrNetwork, true, "its address is not known")
+		return nil, false, tryFailed(ErrNetwork, true, "its address is not known")
 	}
 	if t == HTTPS {
-		return l.r.overHTTPS(ctx, server, query)
+		raw, err := l.r.overHTTPS(ctx, server, query)
+		return raw, !errors.Is(err, ErrNetwork), err
 	}
 	network := "udp"
 	if t != UDP {
@@ -203,7 +207,7 @@ func (l *lookup) transact(server Server, t Transport, query []byte, a asking) ([
 	deadline := l.now().Add(a.timeout)
 	conn, err := l.r.Dial(ctx, network, server.Addr.String())
 	if err != nil {
-		return nil, netError(err, t)
+		return nil, false, netError(err, t)
 	}
 	defer conn.Close()
 	// The deadline is the clock's, which may be simulated; the context ends the
@@ -213,10 +217,9 @@ func (l *lookup) transact(server Server, t Transport, query []byte, a asking) ([
 	if t == TLS {
 		conn, err = l.r.overTLS(ctx, conn, server)
 		if err != nil {
-			return nil, netError(err, t)
+			return nil, false, netError(err, t)
 		}
 	}
-	var raw []byte
 	if t == UDP {
 		raw, err = overUDP(conn, query)
 	} else {
@@ -224,13 +227,13 @@ func (l *lookup) transact(server Server, t Transport, query []byte, a asking) ([
 	}
 	switch {
 	case err != nil && l.ctx.Err() != nil:
-		return raw, l.ctx.Err()
+		return raw, true, l.ctx.Err()
 	case err != nil && ctx.Err() != nil:
-		return raw, netError(ctx.Err(), t)
+		return raw, true, netError(ctx.Err(), t)
 	case err != nil:
-		return raw, netError(err, t)
+		return raw, true, netError(err, t)
 	}
-	return raw, nil
+	return raw, true, nil
 }
 
 // overUDP sends a query as one datagram. The socket is connected, so what

@@ -19,6 +19,7 @@ type hop struct {
 	zone     string   // whose server said it
 	server   Server
 	via      Transport
+	errors   []EDE     // what the server added
 	ad       bool      // the server claims to have verified it
 	stored   time.Time // when it was learned
 	expires  time.Time // until when it may be used
@@ -154,6 +155,9 @@ func absorb(r *reply, zone string, q Question) []*hop {
 	seen := map[string]bool{}
 	add := func(h *hop) *hop {
 		h.zone, h.server, h.via, h.ad = zone, r.step.Server, r.step.Transport, r.text.AuthenticData
+		if r.text.EDNS != nil {
+			h.errors = r.text.EDNS.Errors
+		}
 		hops = append(hops, h)
 		return h
 	}

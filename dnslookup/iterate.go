@@ -37,6 +37,10 @@ func (l *lookup) iterate(q Question, depth int, reason string) ([]*hop, error) {
 		}
 		r, err := l.askZone(zone, ask, depth, reason)
 		if err != nil {
+			var e *Error
+			if errors.As(err, &e) && e.Question == ask {
+				e.Question = q // that is what it was asked for
+			}
 			return nil, err
 		}
 		switch r.kind {

@@ -26,6 +26,8 @@ type lookup struct {
 	ids      uint16                  // the last ID, with Repeat
 	trust    []Link                  // the chain of trust, as far as it was looked at
 	referral []Record                // without recursion: the servers that were named instead
+	referrer Step                    // and the server that named them
+	tooLarge bool                    // a reply did not fit into a datagram
 }
 
 // maxAliases bounds a chain of aliases.
@@ -137,7 +139,10 @@ func (r *Resolver) lookupOne(ctx context.Context, name string, types []Type) (*R
 	if answered && errors.Is(failure, ErrNoData) {
 		failure, result.Negative = nil, nil
 	}
-	result.Referral = l.referral
+	if l.referral != nil {
+		result.Referral, result.Server, result.Via = l.referral, l.referrer.Server, l.referrer.Transport
+	}
+	result.TooLarge = l.tooLarge
 	if failure != nil && !errors.Is(failure, ErrNoData) && !errors.Is(failure, ErrNXDomain) {
 		result.Records, result.Addrs, result.Security = nil, nil, Unchecked // a half answer is none
 		if errors.Is(failure, ErrBogus) {

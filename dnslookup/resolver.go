@@ -112,6 +112,7 @@ type Result struct {
 	Via      Transport     // how
 	Zone     string        // whose server that was, in Iterative mode
 	Cached   bool          // everything was known already
+	TooLarge bool          // a reply did not fit into a datagram: asked again over TCP
 	Queries  int           // that were sent
 	Elapsed  time.Duration // in all
 	Errors   []EDE         // what the server said about it (RFC 8914)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/miekg/dns"
@@ -65,6 +66,11 @@ func (res *Result) take(hops []*hop, l *lookup) {
 				}
 			}
 			res.Negative = neg
+		}
+		for _, e := range h.errors {
+			if !slices.Contains(res.Errors, e) {
+				res.Errors = append(res.Errors, e)
+			}
 		}
 		res.Rcode = h.rcode
 		res.Server, res.Via, res.Zone = h.server, h.via, h.zone

@@ -40,7 +40,7 @@ type Step struct {
 	Note      string        // more about the outcome, in words
 	Next      string        // the zone that a referral leads to, or an alias's target
 	Rcode     Rcode         // of the reply
-	Query     []byte        // as sent
+	Query     []byte        // as sent; nil if nothing could be
 	Reply     []byte        // as received; nil if there is none
 }
 

@@ -119,6 +119,7 @@ func (l *lookup) referred(r *reply, q Question) error {
 		l.tell(r.step, Lame, "an empty reply: it does not know, and was told not to ask others")
 		return &tryError{kind: ErrLame, detail: "an empty reply: it does not know, and was told not to ask others (--no-recurse)", final: true}
 	}
+	l.referrer = r.step
 	l.referral = append(append([]Record(nil), r.text.Authority...), r.text.Additional...)
 	zone := r.text.Authority[0].Name
 	s := r.step

@@ -125,8 +125,8 @@ func (o *options) screen(res *dnslookup.Result, err error) {
 		if res.Local != "" {
 			text = s.Paint(term.Green, a.Addr.String())
 		}
-		if a.Rule > 0 {
-			text += fmt.Sprintf("; before the next: %s", why(a))
+		if a.Rule > 0 && a.Rule < 10 {
+			text += fmt.Sprintf("; first, since %s (RFC 6724 rule %d)", a.Reason, a.Rule)
 		}
 		add(fmt.Sprintf("%d. %s (%s)", i+1, rr.Type.Words(), rr.Type), text)
 	}
@@ -158,14 +158,6 @@ func (o *options) screen(res *dnslookup.Result, err error) {
 		}
 	}
 	s.Table(append([][]string{nil}, rows...))
-}
-
-// why says why an address comes before the next one.
-func why(a dnslookup.Address) string {
-	if a.Rule == 10 {
-		return a.Reason
-	}
-	return fmt.Sprintf("%s (RFC 6724 rule %d)", a.Reason, a.Rule)
 }
 
 // show writes a name for people: without the final dot, and both ways if it
@@ -200,8 +192,10 @@ func headline(res *dnslookup.Result, err error) string {
 		return fmt.Sprintf("%s is named %s.", name, show(res.Records[0].Data))
 	case n == 1:
 		return fmt.Sprintf("%s has one %s record.", name, res.Records[0].Type)
+	case len(res.Types) == 1:
+		return fmt.Sprintf("%s has %d %s records.", name, n, res.Types[0])
 	default:
-		return fmt.Sprintf("%s has %d %s records.", name, n, join(res.Types, " and "))
+		return fmt.Sprintf("%s has %d records.", name, n)
 	}
 }
 
@@ -224,6 +218,9 @@ func answered(res *dnslookup.Result) string {
 	text := fmt.Sprintf("%s over %s, in %s", res.Server, res.Via, millis(res.Elapsed))
 	if res.Queries != 1 {
 		text += fmt.Sprintf(", with %d queries", res.Queries)
+	}
+	if res.TooLarge {
+		text += "; asked again over TCP, since the answer was too large for UDP"
 	}
 	if res.Cached {
 		text = "the cache: it was known from before"

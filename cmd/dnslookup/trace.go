@@ -49,9 +49,17 @@ func (o *options) trace(ctx context.Context, args []string, diagram string) erro
 		return err
 	}
 	var steps []dnslookup.Step
-	n := 0
+	n, unreached := 0, 0
 	r.Trace = func(s dnslookup.Step) {
 		steps = append(steps, s)
+		if s.Outcome == dnslookup.Silent && s.Query == nil && !o.env.JSON { // such as IPv6 where there is none
+			unreached++
+			return
+		}
+		if unreached > 0 && diagram == "" {
+			o.env.Screen().Printf("    (%d %s cannot be reached from here)\n", unreached, map[bool]string{true: "server", false: "servers"}[unreached == 1])
+			unreached = 0
+		}
 		switch {
 		case o.env.JSON:
 			o.env.PrintJSON(s)
@@ -70,7 +78,7 @@ func (o *options) trace(ctx context.Context, args []string, diagram string) erro
 	case "mermaid":
 		o.mermaid(steps)
 	}
-	if !o.env.JSON && len(steps) > 0 && diagram != "mermaid" {
+	if !o.env.JSON && (n > 0 || diagram == "ladder") {
 		o.env.Screen().Printf("\n")
 	}
 	if diagram == "mermaid" {

@@ -241,7 +241,10 @@ func (w *World) Resolver(mode dnslookup.Mode) *dnslookup.Resolver {
 
 // source is which address of the world's computer a packet would carry.
 func source(to netip.Addr) netip.Addr {
-	if to.Is4() {
+	switch {
+	case to.IsLoopback():
+		return to
+	case to.Is4():
 		return clientAddr4
 	}
 	return clientAddr6
