@@ -21,7 +21,7 @@ func (d *decoder) name(field, rfc string) (wire.Field, string, error) {
 	// first is where the part begins that we read now; a pointer must lead to
 	// before it, which also means that every chain of pointers ends.
 	at, first, end, jumped := start, start, d.end, false
-	jumps := 0
+	jumps, before := 0, 0 // before: how much of the name stood before the first jump
 	for {
 		if at >= end {
 			return f, "", d.fail(start, "%s runs past the end, at octet %d", field, at)
@@ -41,6 +41,10 @@ func (d *decoder) name(field, rfc string) (wire.Field, string, error) {
 				return f, "", d.fail(start, "the names are expanded to far more text than the message has octets")
 			}
 			f.Value, f.Bits = name, 8*(d.pos-start)
+			if jumped {
+				pointer := &f.Fields[len(f.Fields)-1]
+				pointer.Value += ": " + name[min(before, len(name)-1):]
+			}
 			return f, name, nil
 		case c&0xc0 == 0xc0:
 			if at+1 >= end {
@@ -61,7 +65,7 @@ func (d *decoder) name(field, rfc string) (wire.Field, string, error) {
 					Name: "Pointer", Bit: 8 * at, Bits: 16, Value: fmt.Sprintf("to octet %d", target), RFC: "RFC 1035 4.1.4",
 					Note: wire.Notef("two top bits set, then the offset %d: the name goes on there", target),
 				})
-				d.pos = at + 2
+				d.pos, before = at+2, b.Len()
 			}
 			at, first, end, jumped = target, target, len(d.msg), true
 		case c&0xc0 != 0:

@@ -45,7 +45,7 @@ func TestDecode(t *testing.T) {
 		t.Error(err)
 	}
 	pointer := find(m.Fields, "Pointer")
-	if pointer == nil || pointer.Value != "to octet 12" || pointer.Bits != 16 {
+	if pointer == nil || pointer.Value != "to octet 12: www.example.cn." || pointer.Bits != 16 {
 		t.Errorf("the first pointer is %+v", pointer)
 	}
 }

@@ -87,7 +87,11 @@ func (o *options) trace(ctx context.Context, args []string, diagram string) erro
 		}
 		return told(err, names[0])
 	}
-	return o.show(res, err, names[0])
+	var failed *cli.Error
+	if err = o.show(res, err, names[0]); errors.As(err, &failed) && strings.Contains(failed.Hint, "dnslookup trace") {
+		failed.Hint = "the steps above show where it ends"
+	}
+	return err
 }
 
 // step tells one step in two lines: who was asked what, and what came of it.
@@ -116,7 +120,11 @@ func (o *options) step(n int, s dnslookup.Step) {
 	screen.Printf("%s%s%s\n", screen.Paint(term.Dim, number), indent, screen.Wrap(4+len(indent), head))
 	text := outcome(s)
 	if s.Reply != nil {
-		text += fmt.Sprintf("  %s over %s, %d octets", millis(s.RTT), s.Transport, len(s.Reply))
+		over := ""
+		if s.Transport != dnslookup.UDP {
+			over = " over " + s.Transport.String()
+		}
+		text += fmt.Sprintf("  %s%s, %d octets", millis(s.RTT), over, len(s.Reply))
 	} else if s.RTT > 0 {
 		text += fmt.Sprintf("  after %s", millis(s.RTT))
 	}

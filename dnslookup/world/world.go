@@ -77,7 +77,10 @@ var (
 )
 
 // recursorRTT is short: the recursor is in the same building.
-const recursorRTT = 2 * time.Millisecond
+const (
+	recursorRTT = 2 * time.Millisecond
+	defaultRTT  = 20 * time.Millisecond
+)
 
 // A World is a set of zones with their servers. It may be used by any number
 // of goroutines; walks repeat exactly if one uses it at a time.
@@ -286,7 +289,10 @@ func (w *World) rtt(addr netip.Addr) time.Duration {
 	if addr == RecursorAddr {
 		return recursorRTT
 	}
-	return w.rtts[addr]
+	if rtt := w.rtts[addr]; rtt > 0 {
+		return rtt
+	}
+	return defaultRTT
 }
 
 var _ dnslookup.DialFunc = (*World)(nil).Dial

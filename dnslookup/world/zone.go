@@ -32,7 +32,7 @@ const (
 //	;; dates: 2023-01-01 2024-01-01               when its signatures are valid
 //	;; forge: www.broken.cn. A                    changes that record after signing
 //	;; lame: 198.51.100.66                        a server that knows no zone at all
-//	;; rtt: 30ms                                  how far away its servers are
+//	;; rtt: 30ms                                  how far away its servers are (20ms)
 type zone struct {
 	origin  string
 	records map[string]map[uint16][]dns.RR
@@ -67,7 +67,7 @@ func loadZone(fsys fs.FS, path string) (*zone, error) {
 	}
 	z := &zone{
 		origin: origin, records: map[string]map[uint16][]dns.RR{}, exists: map[string]bool{origin: true},
-		rtt: 20 * time.Millisecond, proofs: nsec, ds: "yes", sigs: newSignatures(),
+		proofs: nsec, ds: "yes", sigs: newSignatures(),
 		inception: seconds("2025-01-01"), expire: seconds("2035-01-01"),
 	}
 	lines := bufio.NewScanner(strings.NewReader(string(data)))
