@@ -26,8 +26,8 @@ func appendQuery(b []byte, id uint16, q Question) ([]byte, error) {
 
 // appendName packs a fully qualified name as ParseName returns it.
 func appendName(b []byte, name string) ([]byte, bool) {
-	if name == "." {
-		return append(b, 0), true
+	if name == "." || name == "" {
+		return append(b, 0), name != ""
 	}
 	start := len(b)
 	at := len(b) // of the length octet of this label
