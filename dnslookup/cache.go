@@ -29,7 +29,6 @@ type delegation struct {
 	glue    map[string][]dns.RR // addresses that came along
 	lame    map[string]lameness // servers that do not answer for the zone
 	expires time.Time           // by the parent's TTL; the child cannot prolong it
-	secure  bool                // it came with a DS record
 	servers []Server            // fixed ones: the root's
 }
 
@@ -173,7 +172,7 @@ func (c *Cache) verified(h *hop) {
 	}
 	for _, kept := range []*hop{c.hops[key], c.gone[h.question.Name]} {
 		if kept != nil && kept.question.Name == h.question.Name && kept.stored.Equal(h.stored) {
-			kept.checked, kept.security, kept.why = true, h.security, h.why
+			kept.checked, kept.security, kept.why, kept.expires = true, h.security, h.why, h.expires
 		}
 	}
 }

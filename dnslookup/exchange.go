@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/miekg/dns"
@@ -27,16 +28,15 @@ type reply struct {
 
 // asking is what a query has besides its question.
 type asking struct {
-	zone     string // whose servers these are
-	reason   string // Step.For
-	depth    int
-	recurse  bool          // RD
-	dnssec   bool          // DO, and CD where a recursor is asked: we verify by ourselves
-	timeout  time.Duration // of one try
-	tcp      bool          // not over UDP
-	mixCase  bool          // 0x20
-	edns     bool
-	trailing bool // internal: a note is there already
+	zone    string // whose servers these are
+	reason  string // Step.For
+	depth   int
+	recurse bool          // RD
+	dnssec  bool          // DO, and CD where a recursor is asked: we verify by ourselves
+	timeout time.Duration // of one try
+	tcp     bool          // not over UDP
+	mixCase bool          // 0x20
+	edns    bool
 }
 
 // exchange asks one server one question. It repeats over TCP what UDP cut off,
@@ -73,9 +73,6 @@ func (l *lookup) exchange(server Server, q Question, a asking) (*reply, error) {
 			return r, tryFailed(ErrFormat, true, "truncated, even over %s", transport)
 		default:
 			return r, nil
-		}
-		if a.trailing {
-			return r, tryFailed(ErrFormat, true, "%s, again and again", rcode)
 		}
 	}
 }
@@ -236,6 +233,9 @@ func (l *lookup) transact(server Server, t Transport, query []byte, a asking) (r
 	return raw, true, nil
 }
 
+// datagrams are buffers for one datagram, however large.
+var datagrams = sync.Pool{New: func() any { b := make([]byte, maxMessage); return &b }}
+
 // overUDP sends a query as one datagram. The socket is connected, so what
 // comes is from the server's address and port; a datagram with another ID is
 // a late reply or a lie, and is passed over.
@@ -243,7 +243,9 @@ func overUDP(conn net.Conn, query []byte) ([]byte, error) {
 	if _, err := conn.Write(query); err != nil {
 		return nil, err
 	}
-	buf := make([]byte, maxMessage)
+	pooled := datagrams.Get().(*[]byte)
+	defer datagrams.Put(pooled)
+	buf := *pooled
 	for {
 		n, err := conn.Read(buf)
 		if err != nil {

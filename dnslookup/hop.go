@@ -43,7 +43,7 @@ func (h *hop) dname() bool {
 // soa returns the SOA record of a negative answer, if it came with one.
 func (h *hop) soa() *dns.SOA {
 	for _, rr := range h.proof {
-		if soa, ok := rr.(*dns.SOA); ok {
+		if soa, ok := rr.(*dns.SOA); ok && below(h.question.Name, soa.Hdr.Name) {
 			return soa
 		}
 	}

@@ -191,7 +191,6 @@ func (l *lookup) enter(r *judged, parent *delegation) {
 		set, sigs := pick(inBailiwick(r.msg.Ns, parent.zone), q.Name, dns.TypeDS)
 		h := &hop{question: q, zone: parent.zone, server: r.step.Server, via: r.step.Transport}
 		if len(set) > 0 {
-			r.next.secure = true
 			h.answer = append(set, sigs...)
 			note += "; with the DS record of its key"
 			l.learn(h)

@@ -108,12 +108,8 @@ func (l *lookup) askOne(server Server, q Question, a asking) ([]*hop, error) {
 	return hops, nil
 }
 
-// A referredError is a server's hint to others, where it was told not to
-// recurse.
-type referredError struct{ records []Record }
-
-func (e *referredError) Error() string { return "the server does not know it, and names others" }
-
+// referred keeps the servers that a server names instead of an answer, where it
+// was told not to recurse.
 func (l *lookup) referred(r *reply, q Question) error {
 	if len(r.text.Authority) == 0 {
 		l.tell(r.step, Lame, "an empty reply: it does not know, and was told not to ask others")
