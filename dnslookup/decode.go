@@ -164,6 +164,7 @@ func (d *decoder) question(m *Message) (wire.Field, error) {
 		return classField, err
 	}
 	classField.Value = className(uint16(c))
+	classField.Note = wire.Notef("%s", classNote(uint16(c)))
 	m.Question = append(m.Question, Question{name, Type(t)})
 	return wire.Field{
 		Name: "Question", Bit: 8 * start, Bits: 8 * (d.pos - start),
@@ -178,6 +179,16 @@ func className(c uint16) string {
 		return fmt.Sprintf("%s (%d)", name, c)
 	}
 	return strconv.Itoa(int(c))
+}
+
+func classNote(c uint16) string {
+	switch c {
+	case 1:
+		return "the Internet"
+	case 254, 255:
+		return "of updates and questions only"
+	}
+	return "not the Internet"
 }
 
 // record reads one resource record (RFC 1035 4.1.3).
@@ -208,6 +219,7 @@ func (d *decoder) record(m *Message, records *[]Record) (wire.Field, error) {
 	if err != nil {
 		return group, err
 	}
+	length.Note = wire.Notef("so many octets of data follow: %d", n)
 	if err := d.need(int(n), rr.Type.String()+" data"); err != nil {
 		return group, err
 	}
@@ -238,6 +250,7 @@ func (d *decoder) classAndTTL(rr *Record) (class, ttl wire.Field, err error) {
 	}
 	rr.Class = uint16(c)
 	class.Value = className(rr.Class)
+	class.Note = wire.Notef("%s", classNote(rr.Class))
 	ttl, seconds, err := d.number("TTL", 4, "RFC 1035 4.1.3")
 	if err != nil {
 		return class, ttl, err

@@ -48,6 +48,7 @@ func (l *lookup) exchange(server Server, q Question, a asking) (*reply, error) {
 		transport = TCP
 	}
 	a.edns = !l.plain[server.Addr]
+	cut := false // UDP could not carry the whole reply
 	for {
 		r, err := l.once(server, transport, q, a)
 		if err != nil {
@@ -56,6 +57,10 @@ func (l *lookup) exchange(server Server, q Question, a asking) (*reply, error) {
 				l.tell(r.step, Retried, "the reply spells the name in other letters than the query (0x20): asked again over TCP")
 				a.mixCase, transport = false, TCP
 				continue
+			}
+			var failed *tryError
+			if cut && errors.As(err, &failed) {
+				failed.detail = "truncated over UDP, and over TCP: " + failed.detail
 			}
 			return r, err
 		}
@@ -66,7 +71,7 @@ func (l *lookup) exchange(server Server, q Question, a asking) (*reply, error) {
 			l.tell(r.step, Retried, "%s: it may not know EDNS; asked again without", rcode)
 			a.edns = false
 		case r.text.Truncated && transport == UDP:
-			l.tooLarge = true
+			l.tooLarge, cut = true, true
 			l.tell(r.step, CutOff, "too large for UDP (%d octets came): asked again over TCP", len(r.step.Reply))
 			transport = TCP
 		case r.text.Truncated:

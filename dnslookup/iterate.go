@@ -273,11 +273,19 @@ func (l *lookup) askZone(zone *delegation, q Question, depth int, reason string)
 		}
 	}
 	if len(tries) == 0 {
-		return nil, &Error{Question: q, Kind: ErrLame, Detail: "no server of " + zone.zone + " has an address that can be used"}
+		return nil, &Error{Question: q, Kind: ErrLame, Detail: "no server of " + zoneName(zone.zone) + " has an address that can be used"}
 	}
 	err := l.failure(q, tries).(*Error)
 	if err.Kind == ErrLame || err.Kind == ErrServer {
-		err.Detail = "all servers of " + zone.zone
+		err.Detail = "all servers of " + zoneName(zone.zone)
 	}
 	return nil, err
+}
+
+// zoneName writes a zone for people.
+func zoneName(zone string) string {
+	if zone == "." {
+		return "the root"
+	}
+	return trimDot(zone)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"onwire/dnslookup"
 	"onwire/internal/cli"
@@ -61,7 +62,15 @@ func (o *options) chain(ctx context.Context, args []string) error {
 		o.env.PrintJSON(resultJSON(res, err))
 	} else {
 		s := o.env.Screen()
-		s.Printf("\n%s\n", s.Wrap(0, s.Paint(term.Bold, headline(res, err))))
+		title := headline(res, err)
+		if len(res.Records) > 1 {
+			var data []string
+			for _, rr := range res.Records {
+				data = append(data, rr.Data)
+			}
+			title = fmt.Sprintf("%s: %s", show(res.Name), strings.Join(data, ", "))
+		}
+		s.Printf("\n%s\n", s.Wrap(0, s.Paint(term.Bold, title)))
 		s.Printf("%s\n", s.Wrap(0, "Genuine? "+security(res.Security)))
 	}
 	if negative {
