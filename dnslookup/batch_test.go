@@ -14,7 +14,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// ask collects a batch as "name data" lines, or "name RCODE", or "name error".
+// collect returns a batch as "name data" lines, or "name RCODE", or "name error".
 func collect(t *testing.T, r *dnslookup.Resolver, o dnslookup.BatchOptions, names ...string) []string {
 	t.Helper()
 	questions := func(yield func(dnslookup.Question) bool) {

@@ -32,7 +32,7 @@ const maxMessage = 65535
 //	| questions, then the records of three sections |
 func Decode(msg []byte) (*Message, error) {
 	m := &Message{Raw: msg}
-	d := &decoder{msg: msg, end: len(msg), text: 64*len(msg) + 64<<10}
+	d := &decoder{msg: msg, end: len(msg), text: 16*len(msg) + 64<<10}
 	fields, err := d.message(m)
 	if err != nil && d.pos < len(msg) { // what is left still needs a name
 		fields = append(fields, wire.Field{
@@ -140,6 +140,15 @@ func (d *decoder) section(m *Message, name string, count int, records *[]Record)
 	return group, nil
 }
 
+// shorten keeps the value of a group readable, and small: its parts say it all.
+func shorten(s string) string {
+	const most = 100
+	if len(s) <= most {
+		return s
+	}
+	return s[:most-3] + "..."
+}
+
 func plural(n int, word string) string {
 	if n == 1 {
 		return word
@@ -234,7 +243,7 @@ func (d *decoder) record(m *Message, records *[]Record) (wire.Field, error) {
 		}
 	}
 	group.Bits = 8*d.pos - group.Bit
-	group.Value = fmt.Sprintf("%s %s %s", name, rr.Type, rr.Data)
+	group.Value = fmt.Sprintf("%s %s %s", shorten(name), rr.Type, shorten(rr.Data))
 	if rr.Type == TypeOPT {
 		group.Value = "EDNS: what the sender can do beyond RFC 1035"
 		return group, nil

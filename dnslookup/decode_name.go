@@ -2,7 +2,6 @@ package dnslookup
 
 import (
 	"fmt"
-	"strings"
 
 	"onwire/wire"
 )
@@ -16,7 +15,8 @@ const maxPointers = 126
 func (d *decoder) name(field, rfc string) (wire.Field, string, error) {
 	start := d.pos
 	f := wire.Field{Name: field, Bit: 8 * start, RFC: rfc}
-	var b strings.Builder
+	var scratch [4 * maxName]byte // enough with every octet as \DDD
+	b := scratch[:0]
 	length := 1 // octets of the whole name, pointers followed
 	// first is where the part begins that we read now; a pointer must lead to
 	// before it, which also means that every chain of pointers ends.
@@ -33,17 +33,17 @@ func (d *decoder) name(field, rfc string) (wire.Field, string, error) {
 				f.Fields = append(f.Fields, wire.Field{Name: "Root", Bit: 8 * at, Bits: 8, Value: "0", Note: wire.Notef("the name ends at the root")})
 				d.pos = at + 1
 			}
-			name := b.String()
-			if name == "" {
-				name = "."
+			if len(b) == 0 {
+				b = append(b, '.')
 			}
-			if d.text -= len(name); d.text < 0 {
+			if d.text -= len(b); d.text < 0 {
 				return f, "", d.fail(start, "the names are expanded to far more text than the message has octets")
 			}
+			name := string(b)
 			f.Value, f.Bits = name, 8*(d.pos-start)
 			if jumped {
 				pointer := &f.Fields[len(f.Fields)-1]
-				pointer.Value += ": " + name[min(before, len(name)-1):]
+				pointer.Value += ": " + shorten(name[min(before, len(name)-1):])
 			}
 			return f, name, nil
 		case c&0xc0 == 0xc0:
@@ -65,7 +65,7 @@ func (d *decoder) name(field, rfc string) (wire.Field, string, error) {
 					Name: "Pointer", Bit: 8 * at, Bits: 16, Value: fmt.Sprintf("to octet %d", target), RFC: "RFC 1035 4.1.4",
 					Note: wire.Notef("two top bits set, then the offset %d: the name goes on there", target),
 				})
-				d.pos, before = at+2, b.Len()
+				d.pos, before = at+2, len(b)
 			}
 			at, first, end, jumped = target, target, len(d.msg), true
 		case c&0xc0 != 0:
@@ -77,11 +77,11 @@ func (d *decoder) name(field, rfc string) (wire.Field, string, error) {
 			if length += 1 + c; length > maxName {
 				return f, "", d.fail(start, "%s is longer than %d octets", field, maxName)
 			}
-			label := escapeLabel(d.msg[at+1 : at+1+c])
-			b.WriteString(label)
-			b.WriteByte('.')
+			from := len(b)
+			b = appendLabel(b, d.msg[at+1:at+1+c])
+			b = append(b, '.')
 			if !jumped {
-				f.Fields = append(f.Fields, wire.Field{Name: "Label", Bit: 8 * at, Bits: 8 * (1 + c), Value: label, Note: wire.Notef("length %d, then the characters", c)})
+				f.Fields = append(f.Fields, wire.Field{Name: "Label", Bit: 8 * at, Bits: 8 * (1 + c), Value: string(b[from : len(b)-1]), Note: wire.Notef("length %d, then the characters", c)})
 			}
 			at += 1 + c
 		}

@@ -120,30 +120,20 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // escapeLabel writes a label's octets as text (RFC 1035 5.1, RFC 4343 2.1), the
 // way every DNS program does.
-func escapeLabel(label []byte) string {
-	plain := true
-	for _, c := range label {
-		if c <= ' ' || c >= 0x7f || strings.IndexByte(`."\;@()$`+"'", c) >= 0 {
-			plain = false
-			break
-		}
-	}
-	if plain {
-		return string(label)
-	}
-	var b strings.Builder
+func escapeLabel(label []byte) string { return string(appendLabel(nil, label)) }
+
+func appendLabel(b, label []byte) []byte {
 	for _, c := range label {
 		switch {
 		case c < ' ' || c >= 0x7f:
-			fmt.Fprintf(&b, `\%03d`, c)
+			b = append(b, '\\', '0'+c/100, '0'+c/10%10, '0'+c%10)
 		case strings.IndexByte(` ."\;@()'`, c) >= 0:
-			b.WriteByte('\\')
-			b.WriteByte(c)
+			b = append(b, '\\', c)
 		default:
-			b.WriteByte(c)
+			b = append(b, c)
 		}
 	}
-	return b.String()
+	return b
 }
 
 // Unicode returns a name as a person reads it: "xn--xkry9kk1bz66a.cn." becomes

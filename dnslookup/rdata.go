@@ -121,6 +121,6 @@ func (d *decoder) data(rr *Record, m *Message, n int) (wire.Field, error) {
 		return group, d.fail(d.pos, "%s data is %d octets long, and its parts take only %d", rr.Type, n, d.pos-start)
 	}
 	rr.Data = strings.Join(values, " ")
-	group.Value = rr.Data
+	group.Value = shorten(rr.Data)
 	return group, nil
 }

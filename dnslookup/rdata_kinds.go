@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"math/bits"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -12,6 +13,9 @@ import (
 
 	"onwire/wire"
 )
+
+// maxParts bounds the strings of a record that get a Field of their own.
+const maxParts = 128
 
 // field names the octets from start up to where the decoder is.
 func (d *decoder) field(start int, value string) wire.Field {
@@ -77,13 +81,21 @@ func (d *decoder) part(p part, rr *Record) (wire.Field, string, error) {
 			if err != nil {
 				return wire.Field{}, "", err
 			}
-			f := d.field(from, value)
-			f.Name, f.Note = "String", wire.Notef("a length octet, %d, and as many characters", f.Bits/8-1)
-			parts, values = append(parts, f), append(values, value)
+			values = append(values, value)
+			if len(parts) < maxParts {
+				f := d.field(from, value)
+				f.Name, f.Note = "String", wire.Notef("a length octet, %d, and as many characters", f.Bits/8-1)
+				parts = append(parts, f)
+			} else { // the last one takes them all
+				last := &parts[maxParts-1]
+				last.Name, last.Value, last.Note = "More strings", "...", wire.Note{}
+				last.Bits = 8*d.pos - last.Bit
+			}
 		}
-		f := d.field(start, strings.Join(values, " "))
+		text := strings.Join(values, " ")
+		f := d.field(start, shorten(text))
 		f.Fields = parts
-		return f, f.Value, nil
+		return f, text, nil
 	case rawText:
 		return plain(quote(d.take(d.end - d.pos)))
 	case hexRest:
@@ -192,7 +204,11 @@ func quote(octets []byte) string {
 // typeBitMap reads the windows of NSEC and NSEC3 (RFC 4034 4.1.2).
 func (d *decoder) typeBitMap() (wire.Field, string, error) {
 	start, last := d.pos, -1
-	var names []string
+	set := 0
+	for _, octet := range d.msg[d.pos:d.end] {
+		set += bits.OnesCount8(octet)
+	}
+	names := make([]byte, 0, len("TYPE65535 ")*set) // growing it would cost more
 	for d.pos < d.end {
 		if err := d.need(2, "a window of types"); err != nil {
 			return wire.Field{}, "", err
@@ -208,13 +224,16 @@ func (d *decoder) typeBitMap() (wire.Field, string, error) {
 		for i, octet := range d.take(2 + n)[2:] {
 			for bit := range 8 {
 				if octet>>(7-bit)&1 == 1 {
-					names = append(names, Type(window<<8|i<<3|bit).String())
+					if len(names) > 0 {
+						names = append(names, ' ')
+					}
+					names = Type(window<<8 | i<<3 | bit).append(names)
 				}
 			}
 		}
 	}
-	value := strings.Join(names, " ")
-	f := d.field(start, value)
+	value := string(names)
+	f := d.field(start, shorten(value))
 	f.Note = wire.Notef("one bit a type that exists at this name")
 	return f, value, nil
 }

@@ -74,6 +74,14 @@ func (t Type) String() string {
 	return "TYPE" + strconv.Itoa(int(t))
 }
 
+// append writes the name behind b.
+func (t Type) append(b []byte) []byte {
+	if name, ok := typeNames[t]; ok {
+		return append(b, name...)
+	}
+	return strconv.AppendInt(append(b, "TYPE"...), int64(t), 10)
+}
+
 // Words says in plain words what a record of this type holds.
 func (t Type) Words() string {
 	if words, ok := typeWords[t]; ok {
