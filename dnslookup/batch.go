@@ -15,9 +15,12 @@ import (
 
 // BatchOptions are the choices of Batch. The zero value is right for most.
 type BatchOptions struct {
-	Unordered bool // answers come as they arrive, not in the order of the questions
-	Window    int  // questions under way at once; 0 means 240, at most 4096
-	Retried   func()
+	Unordered bool   // answers come as they arrive, not in the order of the questions
+	Window    int    // questions under way at once; 0 means 240, at most 4096
+	Retried   func() // called for every query that is sent again
+	// Ready, if set, reports whether the next question is there already: while
+	// answers are awaited, a question that is not is not waited for.
+	Ready func() bool
 }
 
 // An Answer is what became of one question of a batch.
@@ -109,7 +112,7 @@ type batch struct {
 	rto     rto
 
 	ahead   []answered // a ring of answers that wait for an earlier one
-	ready   []bool
+	have    []bool
 	head    int // index of the answer that comes next
 	slow    chan answered
 	slowing int
@@ -146,7 +149,7 @@ func (b *batch) run() {
 		seed[i] = byte(rand.Uint32())
 	}
 	b.random = rand.NewChaCha8(seed)
-	b.ahead, b.ready = make([]answered, maxAhead), make([]bool, maxAhead)
+	b.ahead, b.have = make([]answered, maxAhead), make([]bool, maxAhead)
 	b.window = float64(b.o.Window)
 	b.now = b.r.now()
 	b.scanned = b.now
@@ -160,7 +163,7 @@ func (b *batch) run() {
 			if b.ended && b.slowing == 0 {
 				return
 			}
-			if b.slowing > 0 && (b.ended || b.asked-b.head >= maxAhead) {
+			if b.slowing > 0 && (b.ended || b.asked-b.head >= maxAhead || !b.ready()) {
 				select {
 				case a := <-b.slow:
 					b.slowing--
@@ -189,6 +192,9 @@ func (b *batch) run() {
 	}
 }
 
+// ready reports whether the next question can be had without waiting for it.
+func (b *batch) ready() bool { return b.o.Ready == nil || b.o.Ready() }
+
 func (b *batch) dial() (net.Conn, error) {
 	server, err := b.r.lookup(b.ctx).locate(b.r.Servers[0])
 	if err != nil {
@@ -216,6 +222,9 @@ func (b *batch) fatal(err error) {
 // fill takes questions and sends them, as many as may be under way.
 func (b *batch) fill() error {
 	for !b.ended && len(b.free) > 0 && len(b.slots)-len(b.free) < int(b.window) && b.asked-b.head < maxAhead {
+		if (len(b.free) < len(b.slots) || b.slowing > 0) && !b.ready() {
+			break
+		}
 		q, ok := b.next()
 		if !ok {
 			b.ended = true
@@ -312,11 +321,11 @@ func (b *batch) emit(a answered) {
 		b.stopped = !b.yield(a.Answer, a.err)
 		return
 	}
-	b.ahead[a.Index%maxAhead], b.ready[a.Index%maxAhead] = a, true
-	for b.ready[b.head%maxAhead] && !b.stopped {
+	b.ahead[a.Index%maxAhead], b.have[a.Index%maxAhead] = a, true
+	for b.have[b.head%maxAhead] && !b.stopped {
 		at := b.head % maxAhead
 		first := b.ahead[at]
-		b.ready[at], b.ahead[at] = false, answered{}
+		b.have[at], b.ahead[at] = false, answered{}
 		b.head++
 		b.stopped = !b.yield(first.Answer, first.err)
 	}

@@ -79,13 +79,16 @@ func (b *batch) drain() {
 // runSlow looks every question up by itself, several at a time. With Repeat it
 // is one at a time.
 func (b *batch) runSlow() {
-	b.ahead, b.ready = make([]answered, maxAhead), make([]bool, maxAhead)
+	b.ahead, b.have = make([]answered, maxAhead), make([]bool, maxAhead)
 	if b.r.Cache == nil {
 		shared := b.r.clone()
 		shared.Cache = NewCache(0)
 		b.r = shared
 	}
 	for !b.stopped && b.ctx.Err() == nil {
+		for b.slowing > 0 && !b.ready() && b.ctx.Err() == nil {
+			b.wait()
+		}
 		q, ok := b.next()
 		if !ok {
 			break

@@ -55,6 +55,7 @@ type batch struct {
 	found, missing, failed, repeat int
 	out                            *bufio.Writer
 	text                           []byte
+	typed                          *typed // the lines of stdin
 }
 
 func (b *batch) run(ctx context.Context, args []string) error {
@@ -72,7 +73,9 @@ func (b *batch) run(ctx context.Context, args []string) error {
 		b.types = []dnslookup.Type{dnslookup.TypeA}
 	}
 	input := b.o.env.Stdin
-	if names[0] != "-" {
+	if names[0] == "-" {
+		b.typed = readAhead(input)
+	} else {
 		f, err := os.Open(names[0])
 		if err != nil {
 			return cli.Misuse("a file with one name a line, or - for stdin", "%v", err)
@@ -119,10 +122,48 @@ func (b *batch) run(ctx context.Context, args []string) error {
 	return nil
 }
 
+// A typed is stdin, read ahead: it may be a person or a slow program, who wants
+// each answer before the next name.
+type typed struct {
+	lines chan string
+	ended atomic.Bool
+	text  string
+	err   error
+}
+
+func readAhead(input io.Reader) *typed {
+	t := &typed{lines: make(chan string, 4096)}
+	go func() {
+		scanner := bufio.NewScanner(input)
+		for scanner.Scan() {
+			t.lines <- scanner.Text()
+		}
+		t.err = scanner.Err()
+		t.ended.Store(true)
+		close(t.lines)
+	}()
+	return t
+}
+
+func (t *typed) ready() bool { return len(t.lines) > 0 || t.ended.Load() }
+
+func (t *typed) Scan() (ok bool) {
+	t.text, ok = <-t.lines
+	return ok
+}
+func (t *typed) Text() string { return t.text }
+func (t *typed) Err() error   { return t.err }
+
+// A lineReader is a bufio.Scanner, or a typed.
+type lineReader interface {
+	Scan() bool
+	Text() string
+	Err() error
+}
+
 // questions reads the names, one a line.
-func (b *batch) questions(input io.Reader) iter.Seq[dnslookup.Question] {
+func (b *batch) questions(lines lineReader) iter.Seq[dnslookup.Question] {
 	return func(yield func(dnslookup.Question) bool) {
-		lines := bufio.NewScanner(input)
 		for lines.Scan() {
 			b.line++
 			text := lines.Text()
@@ -177,7 +218,11 @@ func (b *batch) question(text string) (dnslookup.Question, error) {
 // answers asks and writes. The error ends everything: nobody can be asked.
 func (b *batch) answers(ctx context.Context, r *dnslookup.Resolver, input io.Reader) error {
 	options := dnslookup.BatchOptions{Unordered: b.unordered, Window: b.window, Retried: func() { b.repeat++ }}
-	for a, err := range r.Batch(ctx, b.questions(input), options) {
+	var lines lineReader = bufio.NewScanner(input)
+	if b.typed != nil {
+		lines, options.Ready = b.typed, b.typed.ready
+	}
+	for a, err := range r.Batch(ctx, b.questions(lines), options) {
 		if a.Index < 0 {
 			return err
 		}
@@ -195,7 +240,7 @@ func (b *batch) answers(ctx context.Context, r *dnslookup.Resolver, input io.Rea
 		} else {
 			b.plain(a, err)
 		}
-		if b.out.Buffered() > 0 && b.unordered && b.asked.Load() == b.done.Load() {
+		if b.typed != nil && !b.typed.ready() {
 			b.out.Flush() // somebody may be waiting for it
 		}
 		if ctx.Err() != nil {
