@@ -75,8 +75,8 @@ func TestSeed(t *testing.T) {
 		}
 		return w.Anchors()[0]
 	}
-	if anchor(1) != anchor(1) || anchor(1) == anchor(2) {
-		t.Errorf("%s, %s, %s", anchor(1), anchor(1), anchor(2))
+	if one, again, two := anchor(1), anchor(1), anchor(2); one != again || one == two {
+		t.Errorf("%s, %s, %s", one, again, two)
 	}
 }
 
