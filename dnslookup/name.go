@@ -35,6 +35,12 @@ var toASCII = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.Stric
 // may start with an underscore ("_dmarc") and hold any octet as \DDD
 // (RFC 1035 5.1), which DNS itself allows.
 func ParseName(s string) (string, error) {
+	if plain(s) {
+		if s[len(s)-1] == '.' {
+			return s, nil
+		}
+		return s + ".", nil
+	}
 	fail := func(format string, args ...any) (string, error) {
 		return "", &NameError{s, fmt.Sprintf(format, args...)}
 	}
@@ -82,6 +88,26 @@ func ParseName(s string) (string, error) {
 		b.WriteByte('.')
 	}
 	return strings.ToLower(b.String()), nil
+}
+
+// plain reports whether a name is what nearly all are: labels of small letters,
+// digits, hyphens and underscores, none empty or too long. Such a name needs
+// nothing done to it.
+func plain(s string) bool {
+	label := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '-', c == '_':
+			if label++; label > maxLabel {
+				return false
+			}
+		case c == '.' && label > 0:
+			label = 0
+		default:
+			return false
+		}
+	}
+	return len(s) > 0 && len(s) <= maxName-2
 }
 
 // splitLabels splits a name at its dots and undoes the escapes \X and \DDD.
