@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"onwire/dnslookup"
+	"onwire/internal/cli"
+	"onwire/internal/term"
+
+	"github.com/spf13/cobra"
+)
+
+func dnssecVerb(o *options) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "dnssec NAME [TYPE] [@SERVER]",
+		Short: "The chain of trust from the root's key to the answer, and where it breaks",
+		Args:  cobra.MinimumNArgs(1),
+		RunE:  func(c *cobra.Command, args []string) error { return o.chain(c.Context(), args) },
+	}
+	o.env.StepFlag(c)
+	return c
+}
+
+// chain verifies a name and tells every link. Without a server it walks from
+// the root; with one, that server fetches the records, and we verify them.
+func (o *options) chain(ctx context.Context, args []string) error {
+	names, types, server, err := parseArgs(args)
+	if err != nil {
+		return err
+	}
+	if len(names) != 1 {
+		return cli.Misuse("'dnslookup dnssec www.example.com'", "dnssec takes one name, not %d", len(names))
+	}
+	if len(types) == 0 {
+		types = []dnslookup.Type{dnslookup.TypeA}
+	}
+	mode := dnslookup.Iterative
+	if server != "" {
+		mode = dnslookup.Stub
+	}
+	r, err := o.resolver(ctx, mode, server)
+	if err != nil {
+		return err
+	}
+	r.DNSSEC, r.Search, r.Hosts = true, nil, nil
+	res, err := r.Lookup(ctx, names[0], types...)
+	if o.env.JSON {
+		for _, link := range res.Trust {
+			o.env.PrintJSON(link)
+		}
+	} else {
+		o.links(res.Trust)
+	}
+	negative := errors.Is(err, dnslookup.ErrNXDomain) || errors.Is(err, dnslookup.ErrNoData)
+	if err != nil && !negative {
+		return dnssecTold(err, names[0])
+	}
+	if o.env.JSON {
+		o.env.PrintJSON(resultJSON(res, err))
+	} else {
+		s := o.env.Screen()
+		title := headline(res, err)
+		if len(res.Records) > 1 {
+			var data []string
+			for _, rr := range res.Records {
+				data = append(data, rr.Data)
+			}
+			title = fmt.Sprintf("%s: %s", show(res.Name), strings.Join(data, ", "))
+		}
+		s.Printf("\n%s\n", s.Wrap(0, s.Paint(term.Bold, title)))
+		s.Printf("%s\n", s.Wrap(0, "Genuine? "+security(res.Security)))
+	}
+	if negative {
+		return cli.Exit(1)
+	}
+	return nil
+}
+
+func dnssecTold(err error, name string) error {
+	if errors.Is(err, dnslookup.ErrBogus) {
+		return &cli.Error{Code: 4, Message: err.Error(), Hint: "the last line above with a cross is where the chain breaks; whoever verifies must not use this answer"}
+	}
+	return told(err, name)
+}
+
+// links tells the chain, zone by zone.
+func (o *options) links(links []dnslookup.Link) {
+	s := o.env.Screen()
+	zone := ""
+	for i, l := range links {
+		if i > 0 {
+			o.env.Pause()
+		}
+		title := show(l.Zone)
+		switch {
+		case l.Type != dnslookup.TypeDS && l.Type != dnslookup.TypeDNSKEY || l.Name != l.Zone:
+			title = fmt.Sprintf("%s %s", show(l.Name), l.Type)
+		case l.Zone == ".":
+			title = "the root"
+		}
+		if title != zone {
+			zone = title
+			s.Printf("%s\n", s.Paint(term.Bold, title))
+		}
+		mark := map[dnslookup.Security]string{
+			dnslookup.Secure: s.Paint(term.Green, "ok"), dnslookup.Insecure: s.Paint(term.Yellow, "--"), dnslookup.Bogus: s.Paint(term.Red, "x "),
+		}[l.Security]
+		s.Printf("  %s  %s\n", mark, s.Wrap(6, l.Detail))
+	}
+}

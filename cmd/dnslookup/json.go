@@ -1,0 +1,62 @@
+package main
+
+import (
+	"onwire/dnslookup"
+)
+
+// resultRecord is a result as JSON: always with all its keys.
+type resultRecord struct {
+	Name      string              `json:"name"`
+	Unicode   string              `json:"unicode"`
+	Types     []dnslookup.Type    `json:"types"`
+	Rcode     dnslookup.Rcode     `json:"rcode"`
+	Searched  []string            `json:"searched"`
+	Chain     []dnslookup.Record  `json:"chain"`
+	Records   []dnslookup.Record  `json:"records"`
+	Addrs     []dnslookup.Address `json:"addrs"`
+	Referral  []dnslookup.Record  `json:"referral"`
+	Negative  *negativeRecord     `json:"negative"`
+	Security  dnslookup.Security  `json:"security"`
+	Local     string              `json:"local"`
+	Server    string              `json:"server"`
+	Transport dnslookup.Transport `json:"transport"`
+	Cached    bool                `json:"cached"`
+	Queries   int                 `json:"queries"`
+	Elapsed   int64               `json:"elapsed_us"`
+	Suffix    string              `json:"public_suffix"`
+	Error     string              `json:"error"`
+}
+
+type negativeRecord struct {
+	Name string `json:"name"`
+	Zone string `json:"zone"`
+	TTL  int    `json:"ttl"`
+}
+
+func resultJSON(res *dnslookup.Result, err error) resultRecord {
+	out := resultRecord{
+		Name: res.Name, Unicode: dnslookup.Unicode(res.Name), Types: res.Types, Rcode: res.Rcode,
+		Searched: list(res.Searched), Chain: list(res.Chain), Records: list(res.Records), Addrs: list(res.Addrs), Referral: list(res.Referral),
+		Security: res.Security, Local: res.Local, Transport: res.Via, Cached: res.Cached,
+		Queries: res.Queries, Elapsed: res.Elapsed.Microseconds(),
+	}
+	out.Suffix, _ = dnslookup.Suffix(res.Name)
+	if res.Server.Addr.IsValid() {
+		out.Server = res.Server.String()
+	}
+	if n := res.Negative; n != nil {
+		out.Negative = &negativeRecord{n.Name, n.Zone, int(n.TTL.Seconds())}
+	}
+	if err != nil {
+		out.Error = err.Error()
+	}
+	return out
+}
+
+// list is never null in JSON.
+func list[T any](l []T) []T {
+	if l == nil {
+		return []T{}
+	}
+	return l
+}

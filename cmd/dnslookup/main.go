@@ -1,0 +1,35 @@
+// Command dnslookup finds what a name stands for, and shows how.
+package main
+
+import (
+	"onwire/internal/cli"
+
+	"github.com/spf13/cobra"
+)
+
+func main() { cli.Main(command) }
+
+// command builds the command with its verbs.
+func command(env *cli.Env) *cobra.Command {
+	o := &options{env: env}
+	root := &cobra.Command{
+		Use:   "dnslookup NAME... [TYPE...] [@SERVER]",
+		Short: "From a name to an address, byte by byte and server by server",
+		Long: `dnslookup answers what a name stands for, in words. Its verbs show how:
+
+  dnslookup www.example.com            the addresses, as a program would try them
+  dnslookup example.com MX TXT @9.9.9.9  other records, from that server
+  dnslookup demo                       the whole walk, without a network
+  dnslookup --lab www.example.cn       any verb in the lab: a small Internet in memory
+
+A name that is also a verb stands behind "--": dnslookup -- demo
+
+Exit codes: 0 an answer, 1 the name or type does not exist, 2 asked wrongly,
+3 the network or the servers failed, 4 the answer is not genuine (bogus).`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error { return o.lookup(c.Context(), args) },
+	}
+	o.flags(root)
+	root.AddCommand(traceVerb(o), explainVerb(o), reverseVerb(o), cacheVerb(o), dnssecVerb(o), batchVerb(o), serveVerb(o), demoVerb(o))
+	return root
+}

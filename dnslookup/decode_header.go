@@ -1,0 +1,117 @@
+package dnslookup
+
+import (
+	"fmt"
+	"strconv"
+
+	"onwire/wire"
+)
+
+// header reads the twelve octets that every message starts with, and returns
+// the four counts.
+func (d *decoder) header(m *Message) (wire.Field, [4]int, error) {
+	var counts [4]int
+	if err := d.need(12, "the header"); err != nil {
+		return wire.Field{}, counts, err
+	}
+	id, n, err := d.number("ID", 2, "RFC 1035 4.1.1")
+	if err != nil {
+		return id, counts, err
+	}
+	m.ID = uint16(n)
+	id.Note = wire.Notef("the reply repeats it, so that it finds its query")
+	fields := []wire.Field{id, d.flags(m)}
+	names := [4]string{"Question count", "Answer count", "Authority count", "Additional count"}
+	for i, name := range names {
+		f, n, err := d.number(name, 2, "RFC 1035 4.1.1")
+		if err != nil {
+			return f, counts, err
+		}
+		counts[i] = int(n)
+		fields = append(fields, f)
+	}
+	value := "query"
+	if m.Response {
+		value = "reply, " + m.Rcode.String()
+	}
+	return wire.Field{Name: "Header", Bit: 0, Bits: 96, Value: value, RFC: "RFC 1035 4.1.1", Fields: fields}, counts, nil
+}
+
+// flags reads the second word of the header; need has seen that it is there.
+func (d *decoder) flags(m *Message) wire.Field {
+	word := uint16(d.msg[d.pos])<<8 | uint16(d.msg[d.pos+1])
+	m.Response = word>>15 == 1
+	m.Opcode = int(word >> 11 & 15)
+	m.Authoritative = word>>10&1 == 1
+	m.Truncated = word>>9&1 == 1
+	m.RecursionDesired = word>>8&1 == 1
+	m.RecursionAvailable = word>>7&1 == 1
+	m.AuthenticData = word>>5&1 == 1
+	m.CheckingDisabled = word>>4&1 == 1
+	m.Rcode = Rcode(word & 15)
+
+	opcodes := map[int]string{0: "QUERY", 1: "IQUERY", 2: "STATUS", 4: "NOTIFY", 5: "UPDATE", 6: "DSO"}
+	opcode, ok := opcodes[m.Opcode]
+	if !ok {
+		opcode = "unassigned"
+	}
+	bit := 8 * d.pos
+	var fields []wire.Field
+	add := func(name string, bits int, value string, note wire.Note, rfc string) {
+		fields = append(fields, wire.Field{Name: name, Bit: bit, Bits: bits, Value: value, Note: note, RFC: rfc})
+		bit += bits
+	}
+	flag := func(name string, set bool, yes, no string, rfc string) {
+		value, note := "0", no
+		if set {
+			value, note = "1", yes
+		}
+		add(name, 1, value, wire.Notef("%s", note), rfc)
+	}
+	const rfc = "RFC 1035 4.1.1"
+	flag("QR", m.Response, "a reply", "a query", rfc)
+	add("Opcode", 4, fmt.Sprintf("%s (%d)", opcode, m.Opcode), wire.Note{}, rfc)
+	flag("AA", m.Authoritative, "authoritative: from a server of the zone itself", "not authoritative", rfc)
+	flag("TC", m.Truncated, "truncated: ask again over TCP", "not truncated", rfc)
+	flag("RD", m.RecursionDesired, "recursion desired: find the answer for me", "recursion not desired: tell only what you know", rfc)
+	flag("RA", m.RecursionAvailable, "recursion available", "recursion not available", rfc)
+	flag("Z", word>>6&1 == 1, "reserved, must be 0", "reserved", rfc)
+	flag("AD", m.AuthenticData, "authentic data: the server says that it has verified it", "not verified by the server", "RFC 4035 3.2.3")
+	flag("CD", m.CheckingDisabled, "checking disabled: the asker verifies by itself", "the server may verify", "RFC 4035 3.2.2")
+	add("RCODE", 4, fmt.Sprintf("%s (%d)", m.Rcode, m.Rcode), wire.Notef("%s", m.Rcode.Words()), rfc)
+	d.pos += 2
+	return wire.Field{Name: "Flags", Bit: 8 * (d.pos - 2), Bits: 16, Value: fmt.Sprintf("0x%04x", word), RFC: rfc, Fields: fields}
+}
+
+// optHeader reads an OPT record's class and TTL, which mean something else
+// there (RFC 6891 6.1.3).
+func (d *decoder) optHeader(m *Message) (size, ttl wire.Field, err error) {
+	const rfc = "RFC 6891 6.1.3"
+	if m.EDNS != nil {
+		return size, ttl, d.fail(d.pos, "a second OPT record; there may be one (RFC 6891 6.1.1)")
+	}
+	size, n, err := d.number("UDP payload size", 2, rfc)
+	if err != nil {
+		return size, ttl, err
+	}
+	size.Note = wire.Notef("the sender takes up to %d octets over UDP", n)
+	ttl, word, err := d.number("Extended flags", 4, rfc)
+	if err != nil {
+		return size, ttl, err
+	}
+	m.EDNS = &EDNS{Version: int(word >> 16 & 255), Size: int(n), DO: word>>15&1 == 1}
+	m.Rcode |= Rcode(word >> 24 << 4)
+	do := "0"
+	if m.EDNS.DO {
+		do = "1"
+	}
+	ttl.Value = fmt.Sprintf("0x%08x", word)
+	ttl.Fields = []wire.Field{
+		{Name: "Extended RCODE", Bit: ttl.Bit, Bits: 8, Value: strconv.Itoa(int(word >> 24)), RFC: rfc,
+			Note: wire.Notef("with the header's four bits below it: %s", m.Rcode)},
+		{Name: "Version", Bit: ttl.Bit + 8, Bits: 8, Value: strconv.Itoa(m.EDNS.Version), RFC: rfc},
+		{Name: "DO", Bit: ttl.Bit + 16, Bits: 1, Value: do, RFC: "RFC 3225", Note: wire.Notef("DNSSEC records wanted: signatures and proofs")},
+		{Name: "Z", Bit: ttl.Bit + 17, Bits: 15, Value: strconv.Itoa(int(word & 0x7fff)), RFC: rfc, Note: wire.Notef("reserved")},
+	}
+	return size, ttl, nil
+}

@@ -1,0 +1,287 @@
+package dnslookup
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// udpSize is what we announce over EDNS: a reply of that size is not
+// fragmented anywhere (RFC 9715, DNS flag day 2020).
+const udpSize = 1232
+
+// A reply is what a server sent, after every check that can be made without
+// knowing the zone.
+type reply struct {
+	msg  *dns.Msg // for the records, which the validator needs whole
+	text *Message // the same, by our own decoder
+	step Step     // what to tell the trace; the caller fills in the outcome
+}
+
+// asking is what a query has besides its question.
+type asking struct {
+	zone    string // whose servers these are
+	reason  string // Step.For
+	depth   int
+	recurse bool          // RD
+	dnssec  bool          // DO, and CD where a recursor is asked: we verify by ourselves
+	timeout time.Duration // of one try
+	tcp     bool          // not over UDP
+	mixCase bool          // 0x20
+	edns    bool
+}
+
+// exchange asks one server one question. It repeats over TCP what UDP cut off,
+// and without EDNS what the server does not understand with it. Every query it
+// sends counts; each but the last has its own Step.
+func (l *lookup) exchange(server Server, q Question, a asking) (*reply, error) {
+	transport := l.r.Transport
+	if transport == UDP && a.tcp {
+		transport = TCP
+	}
+	a.edns = !l.plain[server.Addr]
+	cut := false // UDP could not carry the whole reply
+	for {
+		r, err := l.once(server, transport, q, a)
+		if err != nil {
+			var again *tryError
+			if a.mixCase && errors.As(err, &again) && again.kind == errCase {
+				l.tell(r.step, Retried, "the reply spells the name in other letters than the query (0x20): asked again over TCP")
+				a.mixCase, transport = false, TCP
+				continue
+			}
+			var failed *tryError
+			if cut && errors.As(err, &failed) {
+				failed.detail = "truncated over UDP, and over TCP: " + failed.detail
+			}
+			return r, err
+		}
+		rcode := r.text.Rcode
+		switch {
+		case a.edns && (rcode == FormErr || rcode == NotImp || rcode == BadVers):
+			l.plain[server.Addr] = true
+			l.tell(r.step, Retried, "%s: it may not know EDNS; asked again without", rcode)
+			a.edns = false
+		case r.text.Truncated && transport == UDP:
+			l.tooLarge, cut = true, true
+			l.tell(r.step, CutOff, "too large for UDP (%d octets came): asked again over TCP", len(r.step.Reply))
+			transport = TCP
+		case r.text.Truncated:
+			return r, tryFailed(ErrFormat, true, "truncated, even over %s", transport)
+		default:
+			return r, nil
+		}
+	}
+}
+
+// once sends one query and waits for its reply.
+func (l *lookup) once(server Server, t Transport, q Question, a asking) (*reply, error) {
+	r := &reply{step: Step{Depth: a.depth, Start: l.now().Sub(l.start), Server: server, Zone: a.zone, Transport: t, Question: q, For: a.reason}}
+	if l.left--; l.left < 0 {
+		return r, ErrBudget
+	}
+	if err := l.ctx.Err(); err != nil {
+		return r, err
+	}
+	query, err := l.pack(q, a, t)
+	if err != nil {
+		return r, tryFailed(ErrFormat, true, "the query cannot be packed: %v", err)
+	}
+	began := l.now()
+	raw, sent, err := l.transact(server, t, query, a)
+	r.step.RTT = l.now().Sub(began)
+	if sent {
+		r.step.Query = query
+	}
+	r.step.Reply = raw
+	if err != nil {
+		return r, err
+	}
+	return r, r.check(query, a.mixCase)
+}
+
+// pack writes a query. miekg packs it: the header, one question, one OPT.
+func (l *lookup) pack(q Question, a asking, t Transport) ([]byte, error) {
+	m := new(dns.Msg)
+	m.Id = l.id()
+	if t == HTTPS {
+		m.Id = 0 // so that caches on the way can work (RFC 8484 4.1)
+	}
+	m.RecursionDesired = a.recurse
+	m.CheckingDisabled = a.dnssec && a.recurse
+	name := q.Name
+	if a.mixCase {
+		name = l.mix(name)
+	}
+	m.Question = []dns.Question{{Name: name, Qtype: uint16(q.Type), Qclass: dns.ClassINET}}
+	if a.edns {
+		m.SetEdns0(udpSize, a.dnssec)
+	}
+	return m.Pack()
+}
+
+// id returns an ID that nobody can guess (RFC 5452 9.2).
+func (l *lookup) id() uint16 {
+	if l.r.Repeat {
+		l.ids++
+		return l.ids
+	}
+	var b [2]byte
+	rand.Read(b[:])
+	return binary.BigEndian.Uint16(b[:])
+}
+
+// mix spells a name in letters of random case: a liar has to guess them too.
+func (l *lookup) mix(name string) string {
+	bits := make([]byte, len(name))
+	rand.Read(bits)
+	out := []byte(name)
+	for i, c := range out {
+		if 'a' <= c && c <= 'z' && bits[i]&1 == 1 {
+			out[i] = c - 32
+		}
+	}
+	return string(out)
+}
+
+// errCase marks a reply whose question differs from the query's in case alone.
+var errCase = errors.New("other case")
+
+// check decodes a reply and refuses what does not belong to the query, or
+// breaks the rules of RFC 1035.
+func (r *reply) check(query []byte, mixCase bool) error {
+	raw := r.step.Reply
+	text, err := Decode(raw)
+	if err != nil {
+		return tryFailed(ErrFormat, true, "a broken reply: %v", err)
+	}
+	r.text, r.step.Rcode = text, text.Rcode
+	if !text.Response {
+		return tryFailed(ErrFormat, true, "a query came back instead of a reply")
+	}
+	if !(len(text.Question) == 0 && (text.Rcode == FormErr || text.Rcode == NotImp)) { // such servers repeat nothing
+		if len(text.Question) != 1 {
+			return tryFailed(ErrFormat, true, "the reply has %d questions, not the one of the query", len(text.Question))
+		}
+		asked, err := Decode(query)
+		if err != nil {
+			return err
+		}
+		want, got := asked.Question[0], text.Question[0]
+		if want.Type != got.Type || !strings.EqualFold(want.Name, got.Name) {
+			return tryFailed(ErrFormat, true, "the reply is to another question, %s", got)
+		}
+		if mixCase && want.Name != got.Name {
+			return tryFailed(errCase, false, "the reply spells the name in other letters than the query")
+		}
+	}
+	r.msg = new(dns.Msg)
+	if err := r.msg.Unpack(raw); err != nil {
+		return tryFailed(ErrFormat, true, "a broken reply: %v", strings.TrimPrefix(err.Error(), "dns: "))
+	}
+	return nil
+}
+
+// transact sends the octets of a query to a server and returns those of the
+// reply with the same ID. sent is false if there was no connection to send on.
+func (l *lookup) transact(server Server, t Transport, query []byte, a asking) (raw []byte, sent bool, err error) {
+	ctx, cancel := context.WithTimeout(l.ctx, a.timeout)
+	defer cancel()
+	if !server.Addr.Addr().IsValid() {
+		return nil, false, tryFailed(ErrNetwork, true, "its address is not known")
+	}
+	if t == HTTPS {
+		raw, err := l.r.overHTTPS(ctx, server, query)
+		return raw, !errors.Is(err, ErrNetwork), err
+	}
+	network := "udp"
+	if t != UDP {
+		network = "tcp"
+	}
+	deadline := l.now().Add(a.timeout)
+	conn, err := l.r.Dial(ctx, network, server.Addr.String())
+	if err != nil {
+		return nil, false, netError(err, t)
+	}
+	defer conn.Close()
+	// The deadline is the clock's, which may be simulated; the context ends the
+	// wait in real time, and at an interrupt.
+	conn.SetDeadline(deadline)
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if t == TLS {
+		conn, err = l.r.overTLS(ctx, conn, server)
+		if err != nil {
+			return nil, false, netError(err, t)
+		}
+	}
+	if t == UDP {
+		raw, err = overUDP(conn, query)
+	} else {
+		raw, err = overStream(conn, query)
+	}
+	switch {
+	case err != nil && l.ctx.Err() != nil:
+		return raw, true, l.ctx.Err()
+	case err != nil && ctx.Err() != nil:
+		return raw, true, netError(ctx.Err(), t)
+	case err != nil:
+		return raw, true, netError(err, t)
+	}
+	return raw, true, nil
+}
+
+// datagrams are buffers for one datagram, however large.
+var datagrams = sync.Pool{New: func() any { b := make([]byte, maxMessage); return &b }}
+
+// overUDP sends a query as one datagram. The socket is connected, so what
+// comes is from the server's address and port; a datagram with another ID is
+// a late reply or a lie, and is passed over.
+func overUDP(conn net.Conn, query []byte) ([]byte, error) {
+	if _, err := conn.Write(query); err != nil {
+		return nil, err
+	}
+	pooled := datagrams.Get().(*[]byte)
+	defer datagrams.Put(pooled)
+	buf := *pooled
+	for {
+		n, err := conn.Read(buf)
+		if err != nil {
+			return nil, err
+		}
+		if n >= 2 && buf[0] == query[0] && buf[1] == query[1] {
+			return append([]byte(nil), buf[:n]...), nil
+		}
+	}
+}
+
+// overStream sends a query with its length before it (RFC 1035 4.2.2).
+func overStream(conn net.Conn, query []byte) ([]byte, error) {
+	framed := binary.BigEndian.AppendUint16(nil, uint16(len(query)))
+	if _, err := conn.Write(append(framed, query...)); err != nil {
+		return nil, err
+	}
+	for {
+		var length [2]byte
+		if _, err := io.ReadFull(conn, length[:]); err != nil {
+			return nil, err
+		}
+		raw := make([]byte, binary.BigEndian.Uint16(length[:]))
+		if _, err := io.ReadFull(conn, raw); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+		if len(raw) >= 2 && raw[0] == query[0] && raw[1] == query[1] {
+			return raw, nil
+		}
+	}
+}

@@ -1,0 +1,363 @@
+package dnslookup_test
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"onwire/dnslookup"
+	"onwire/dnslookup/world"
+
+	"github.com/miekg/dns"
+)
+
+// peer skips the test unless a program is there; with ONWIRE_INTEROP=1 that is
+// a failure.
+func peer(t *testing.T, program, debian string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		path, err = exec.LookPath("/usr/sbin/" + program)
+	}
+	if err != nil {
+		skip(t, "%s is not here: the Debian package %s", program, debian)
+	}
+	return path
+}
+
+func skip(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("ONWIRE_INTEROP") == "1" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
+
+// insideNetns runs the same test again in a network of its own, where the
+// world's servers can have their own addresses and port 53.
+func insideNetns(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv("ONWIRE_NETNS") == t.Name() {
+		for _, args := range [][]string{{"link", "set", "lo", "up"}} {
+			if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+				t.Fatalf("ip %v: %v %s", args, err, out)
+			}
+		}
+		w := lab(t)
+		for _, addr := range w.Servers() {
+			bits := "/32"
+			args := []string{"addr", "add", addr.String() + bits, "dev", "lo"}
+			if addr.Is6() {
+				args = []string{"addr", "add", addr.String() + "/128", "dev", "lo", "nodad"}
+			}
+			if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+				t.Fatalf("ip %v: %v %s", args, err, out)
+			}
+		}
+		return true
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("needs Linux's network namespaces")
+	}
+	peer(t, "ip", "iproute2")
+	flags := []string{"-n"}
+	if os.Getuid() != 0 {
+		flags = []string{"-r", "-n"}
+	}
+	unshare := peer(t, "unshare", "util-linux")
+	if err := exec.Command(unshare, append(flags, "true")...).Run(); err != nil {
+		skip(t, "no network namespace can be made here: %v", err)
+	}
+	again := exec.Command(unshare, append(flags, os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")...)
+	again.Env = append(os.Environ(), "ONWIRE_NETNS="+t.Name())
+	out, err := again.CombinedOutput()
+	if err != nil {
+		t.Errorf("in a network of its own: %v\n%s", err, out)
+	} else {
+		t.Logf("%s", out)
+	}
+	return false
+}
+
+// start runs a daemon in the foreground until the test ends, and waits until
+// it answers at 127.0.0.1:port.
+func start(t *testing.T, port int, question dns.Question, name string, args ...string) {
+	t.Helper()
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	daemon := exec.Command(name, args...)
+	daemon.Stdout, daemon.Stderr = log, log
+	if err := daemon.Start(); err != nil {
+		t.Fatal(err)
+	}
+	died := make(chan error, 1)
+	go func() { died <- daemon.Wait() }()
+	t.Cleanup(func() {
+		daemon.Process.Kill()
+		<-died
+		log.Close()
+	})
+	for range 100 {
+		select {
+		case err := <-died:
+			died <- err
+			text, _ := os.ReadFile(log.Name())
+			t.Fatalf("%s ended: %v\n%s", name, err, text)
+		default:
+		}
+		if r := ask(port, question, 100*time.Millisecond); r != nil {
+			return
+		}
+	}
+	text, _ := os.ReadFile(log.Name())
+	t.Fatalf("%s does not answer\n%s", name, text)
+}
+
+// ask asks 127.0.0.1:port over UDP, and over TCP what does not fit.
+func ask(port int, q dns.Question, patience time.Duration) *dns.Msg {
+	m := new(dns.Msg)
+	m.SetQuestion(q.Name, q.Qtype)
+	m.SetEdns0(1232, true)
+	for _, network := range []string{"udp", "tcp"} {
+		c := &dns.Client{Net: network, Timeout: patience}
+		r, _, err := c.Exchange(m, fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			time.Sleep(min(patience, 50*time.Millisecond)) // a closed port refuses at once
+			return nil
+		}
+		if !r.Truncated {
+			return r
+		}
+	}
+	return nil
+}
+
+// digest is what two recursors must agree on: the rcode, the answer without
+// signatures, and whether it is verified.
+func digest(m *dns.Msg) string {
+	if m == nil {
+		return "no reply"
+	}
+	var data []string
+	for _, rr := range m.Answer {
+		if rr.Header().Rrtype != dns.TypeRRSIG {
+			data = append(data, strings.ToLower(rr.Header().Name)+" "+dns.TypeToString[rr.Header().Rrtype]+" "+strings.TrimPrefix(rr.String(), rr.Header().String()))
+		}
+	}
+	slices.Sort(data)
+	s := dns.RcodeToString[m.Rcode] + " " + strings.Join(data, "; ")
+	if m.AuthenticatedData {
+		s += " AD"
+	}
+	return s
+}
+
+// interopNames are names of the world, with what a recursor must do.
+var interopNames = []dns.Question{
+	{Name: "a.example.cn.", Qtype: dns.TypeA}, {Name: "a.example.cn.", Qtype: dns.TypeAAAA},
+	{Name: "www.example.cn.", Qtype: dns.TypeA}, {Name: "www.example.cn.", Qtype: dns.TypeMX}, {Name: "ftp.example.cn.", Qtype: dns.TypeA},
+	{Name: "nope.example.cn.", Qtype: dns.TypeA}, {Name: "nope.", Qtype: dns.TypeA}, {Name: "gone.example.cn.", Qtype: dns.TypeA},
+	{Name: "ent.example.cn.", Qtype: dns.TypeA}, {Name: "b.ent.example.cn.", Qtype: dns.TypeMX},
+	{Name: "x.wild.example.cn.", Qtype: dns.TypeA}, {Name: "x.wild.example.cn.", Qtype: dns.TypeMX}, {Name: "taken.wild.example.cn.", Qtype: dns.TypeA},
+	{Name: "www.old.example.cn.", Qtype: dns.TypeA}, {Name: "big.example.cn.", Qtype: dns.TypeTXT}, {Name: "example.cn.", Qtype: dns.TypeDNSKEY},
+	{Name: "www.glueless.cn.", Qtype: dns.TypeA}, {Name: "www.lame.cn.", Qtype: dns.TypeA}, {Name: "www.halflame.cn.", Qtype: dns.TypeA},
+	{Name: "www.plain.cn.", Qtype: dns.TypeA}, {Name: "nope.plain.cn.", Qtype: dns.TypeA}, {Name: "plain.cn.", Qtype: dns.TypeDS},
+	{Name: "www.xn--xkry9kk1bz66a.cn.", Qtype: dns.TypeA},
+	{Name: "www.broken.cn.", Qtype: dns.TypeA}, {Name: "ok.broken.cn.", Qtype: dns.TypeA}, {Name: "www.expired.cn.", Qtype: dns.TypeA}, {Name: "www.wrongds.cn.", Qtype: dns.TypeA},
+	{Name: "www.example.org.", Qtype: dns.TypeA}, {Name: "nope.example.org.", Qtype: dns.TypeA}, {Name: "x.y.example.org.", Qtype: dns.TypeA},
+	{Name: "www.example.org.", Qtype: dns.TypeMX}, {Name: "ent.example.org.", Qtype: dns.TypeA}, {Name: "x.wild.example.org.", Qtype: dns.TypeA}, {Name: "x.wild.example.org.", Qtype: dns.TypeMX},
+	{Name: "www.unsigned.org.", Qtype: dns.TypeA}, {Name: "nope.org.", Qtype: dns.TypeA}, {Name: "unsigned.org.", Qtype: dns.TypeDS},
+	{Name: "80.2.0.192.in-addr.arpa.", Qtype: dns.TypePTR}, {Name: "9.2.0.192.in-addr.arpa.", Qtype: dns.TypePTR},
+	{Name: "cn.", Qtype: dns.TypeNS}, {Name: "cn.", Qtype: dns.TypeDS}, {Name: ".", Qtype: dns.TypeNS},
+	{Name: "_dmarc.example.cn.", Qtype: dns.TypeTXT}, {Name: "_sip._tcp.example.cn.", Qtype: dns.TypeSRV}, {Name: "example.cn.", Qtype: dns.TypeCAA},
+}
+
+// ourselves serves a recursor over the world's sockets at 127.0.0.1:5399.
+func ourselves(t *testing.T, w *world.World, dial dnslookup.DialFunc) {
+	t.Helper()
+	r := w.Resolver(dnslookup.Iterative)
+	r.Dial, r.Clock, r.Repeat, r.DNSSEC, r.Cache = dial, nil, false, true, dnslookup.NewCache(0)
+	conn, err := net.ListenPacket("udp", "127.0.0.1:5399")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:5399")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recursor := &dnslookup.Recursor{Resolver: r}
+	go recursor.ServeUDP(t.Context(), conn)
+	go recursor.ServeTCP(t.Context(), ln)
+}
+
+// TestInteropRecursors: BIND and Unbound, as validating recursors over the
+// world's servers on real sockets, agree with our own.
+func TestInteropRecursors(t *testing.T) {
+	bind, unbound := peer(t, "named", "bind9"), peer(t, "unbound", "unbound")
+	if !insideNetns(t) {
+		return
+	}
+	w := lab(t)
+	dial, err := w.Listen(t.Context(), func(server netip.Addr) netip.AddrPort { return netip.AddrPortFrom(server, 53) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	anchor := w.Anchors()[0]
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	hints := write("hints", ". 3600000 NS a.root.\na.root. 3600000 A 198.51.100.1\n")
+	words := strings.Fields(anchor) // . 3600 IN DS tag algorithm digest-type digest
+	named := write("named.conf", fmt.Sprintf(`options {
+	directory %q; listen-on port 5301 { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none; session-keyfile none;
+	recursion yes; allow-query { any; }; empty-zones-enable no; dnssec-validation yes; minimal-responses no; managed-keys-directory %q;
+};
+trust-anchors { "." static-ds %s %s %s %q; };
+controls { };
+zone "." { type hint; file %q; };
+`, dir, dir, words[4], words[5], words[6], words[7], hints))
+	conf := write("unbound.conf", fmt.Sprintf(`server:
+	directory: %q
+	username: ""
+	chroot: ""
+	pidfile: ""
+	use-syslog: no
+	do-daemonize: no
+	interface: 127.0.0.1@5302
+	do-not-query-localhost: no
+	root-hints: %q
+	trust-anchor: %q
+	local-zone: "2.0.192.in-addr.arpa." nodefault
+	module-config: "validator iterator"
+remote-control:
+	control-enable: no
+`, dir, hints, anchor))
+	probe := dns.Question{Name: ".", Qtype: dns.TypeNS}
+	start(t, 5301, probe, bind, "-g", "-n", "1", "-c", named)
+	start(t, 5302, probe, unbound, "-d", "-p", "-c", conf)
+	ourselves(t, w, dial)
+	for _, q := range interopNames {
+		ours := digest(ask(5399, q, 10*time.Second))
+		for port, name := range map[int]string{5301: "BIND", 5302: "Unbound"} {
+			if theirs := digest(ask(port, q, 10*time.Second)); theirs != ours {
+				t.Errorf("%s %s: we say %q, %s says %q", q.Name, dns.TypeToString[q.Qtype], ours, name, theirs)
+			}
+		}
+	}
+}
+
+// zoneFiles lists the world's zones that a server of its own can load.
+func zoneFiles(t *testing.T) (names, paths []string) {
+	t.Helper()
+	files, err := filepath.Glob("world/zones/*.zone")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no zones: %v", err)
+	}
+	for _, f := range files {
+		name := strings.TrimSuffix(filepath.Base(f), ".zone")
+		if name == "root" {
+			name = "."
+		}
+		path, err := filepath.Abs(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, paths = append(names, name), append(paths, path)
+	}
+	return names, paths
+}
+
+// testServers walks over servers that another program runs, with the world's
+// own zone files, and expects what the world's servers say.
+func testServers(t *testing.T) {
+	t.Helper()
+	for _, q := range interopNames {
+		switch q.Qtype {
+		case dns.TypeDS, dns.TypeDNSKEY:
+			continue // these servers do not sign
+		}
+		if strings.HasSuffix(q.Name, "lame.cn.") {
+			continue // all addresses are served here
+		}
+		if q.Name == "www.broken.cn." {
+			continue // and nobody changes anything on the way
+		}
+		want := sorted(lab(t).Resolver(dnslookup.Iterative), t, q)
+		r := lab(t).Resolver(dnslookup.Iterative)
+		r.Dial, r.Clock, r.Repeat = (&net.Dialer{}).DialContext, nil, false
+		if got := sorted(r, t, q); got != want {
+			t.Errorf("%s %s: %q, want %q", q.Name, dns.TypeToString[q.Qtype], got, want)
+		}
+	}
+}
+
+// sorted is what found says, in order: servers rotate their answers.
+func sorted(r *dnslookup.Resolver, t *testing.T, q dns.Question) string {
+	res, err := r.Lookup(t.Context(), q.Name, dnslookup.Type(q.Qtype))
+	slices.SortFunc(res.Records, func(a, b dnslookup.Record) int { return strings.Compare(a.Data, b.Data) })
+	return found(res, err)
+}
+
+// TestInteropNSD walks over NSD.
+func TestInteropNSD(t *testing.T) {
+	nsd := peer(t, "nsd", "nsd")
+	if !insideNetns(t) {
+		return
+	}
+	dir := t.TempDir()
+	conf := fmt.Sprintf("server:\n  server-count: 1\n  username: \"\"\n  chroot: \"\"\n  zonesdir: %q\n  pidfile: \"\"\n  database: \"\"\n  xfrdfile: %q\n  zonelistfile: %q\n  xfrdir: %q\n  rrl-ratelimit: 0\n  ip-address: 127.0.0.1\n",
+		dir, dir+"/xfrd.state", dir+"/zone.list", dir)
+	for _, addr := range lab(t).Servers() {
+		conf += "  ip-address: " + addr.String() + "\n"
+	}
+	conf += "remote-control:\n  control-enable: no\n"
+	names, paths := zoneFiles(t)
+	for i, name := range names {
+		conf += fmt.Sprintf("zone:\n  name: %q\n  zonefile: %q\n", name, paths[i])
+	}
+	file := filepath.Join(dir, "nsd.conf")
+	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	start(t, 53, dns.Question{Name: "a.example.cn.", Qtype: dns.TypeA}, nsd, "-d", "-c", file)
+	testServers(t)
+}
+
+// TestInteropKnot walks over Knot DNS.
+func TestInteropKnot(t *testing.T) {
+	knot := peer(t, "knotd", "knot")
+	if !insideNetns(t) {
+		return
+	}
+	dir := t.TempDir()
+	conf := fmt.Sprintf("server:\n  rundir: %q\n  pidfile: %q\n  udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1\n  listen: [ 127.0.0.1@53", dir, dir+"/knot.pid")
+	for _, addr := range lab(t).Servers() {
+		conf += ", " + addr.String() + "@53"
+	}
+	conf += fmt.Sprintf(" ]\ndatabase:\n  storage: %q\nlog:\n  - target: stderr\n    any: warning\nzone:\n", dir)
+	names, paths := zoneFiles(t)
+	for i, name := range names {
+		conf += fmt.Sprintf("  - domain: %q\n    file: %q\n    zonefile-sync: -1\n    journal-content: none\n", name, paths[i])
+	}
+	file := filepath.Join(dir, "knot.conf")
+	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	start(t, 53, dns.Question{Name: "a.example.cn.", Qtype: dns.TypeA}, knot, "-c", file)
+	testServers(t)
+}
