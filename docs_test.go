@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,6 +113,77 @@ func pattern(want string) *regexp.Regexp {
 	return regexp.MustCompile(`\A` + strings.Join(lines, `[ ]*\n`) + `\s*\z`)
 }
 
+// background tells whether a command is a server that goes on in the
+// background, "$ go run ./cmd/echo serve 127.0.0.1:7007 &", and returns the
+// port that it listens on.
+func background(c command) (port string, ok bool) {
+	m := listens.FindStringSubmatch(c.text)
+	if m == nil {
+		return "", false
+	}
+	return m[1], true
+}
+
+var listens = regexp.MustCompile(`127\.0\.0\.1:(\d+).* &\s*$`)
+
+// A session is a console block being run. A server in the background gets a
+// port that is free here, in place of the page's; it is waited for, and killed
+// at the end of the block.
+type session struct {
+	bin          string
+	page, actual string // the ports; empty without a server
+}
+
+// toActual and toPage change the ports in a text.
+func (s *session) toActual(text string) string { return s.change(text, s.page, s.actual) }
+func (s *session) toPage(text string) string   { return s.change(text, s.actual, s.page) }
+
+func (s *session) change(text, from, to string) string {
+	if from == "" {
+		return text
+	}
+	return regexp.MustCompile(`\b`+from+`\b`).ReplaceAllString(text, to)
+}
+
+// serve starts a server and waits until it answers.
+func (s *session) serve(t *testing.T, c command, port string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.page = port
+	_, s.actual, _ = net.SplitHostPort(l.Addr().String())
+	l.Close()
+	line := strings.TrimSuffix(strings.TrimSpace(s.toActual(c.text)), "&")
+	sh := s.command(t.Context(), "exec "+line)
+	if err := sh.Start(); err != nil {
+		t.Fatalf("$ %s: %v", c.text, err)
+	}
+	t.Cleanup(func() {
+		sh.Process.Kill()
+		sh.Wait()
+	})
+	for range 1000 { // ten seconds at most
+		conn, err := net.DialTimeout("tcp", "127.0.0.1:"+s.actual, 10*time.Millisecond)
+		if err == nil {
+			conn.Close()
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("$ %s: the server does not answer", c.text)
+}
+
+// command makes the shell command of a line, with the commands built before
+// in place of "go run".
+func (s *session) command(ctx context.Context, line string) *exec.Cmd {
+	sh := exec.CommandContext(ctx, "sh", "-c", goRun.ReplaceAllString(line, `"$$ONWIRE_BIN/$2"`))
+	sh.Env = append(os.Environ(), "ONWIRE_BIN="+filepath.ToSlash(s.bin), "NO_COLOR=1", "COLUMNS=80", "LC_ALL=C.UTF-8")
+	sh.WaitDelay = time.Second // a child may hold the pipe open
+	return sh
+}
+
 // TestPages runs every console block. A block marked "console network" needs
 // a network, and one marked "console linux" Linux; they are skipped elsewhere.
 func TestPages(t *testing.T) {
@@ -130,20 +202,25 @@ func TestPages(t *testing.T) {
 			if len(found) == 0 {
 				t.Errorf("%s:%d: a console block without a \"$ \" line", page, b.line)
 			}
-			for _, c := range found {
-				ran++
-				t.Run(fmt.Sprintf("%s:%d", page, c.line), func(t *testing.T) {
-					switch {
-					case mark == "network":
-						t.Skip("needs a network")
-					case mark == "linux" && runtime.GOOS != "linux":
-						t.Skip("needs Linux")
-					case mark != "" && mark != "linux":
-						t.Fatalf("unknown mark %q", mark)
+			ran += len(found)
+			t.Run(fmt.Sprintf("%s:%d", page, b.line), func(t *testing.T) {
+				switch {
+				case mark == "network":
+					t.Skip("needs a network")
+				case mark == "linux" && runtime.GOOS != "linux":
+					t.Skip("needs Linux")
+				case mark != "" && mark != "linux":
+					t.Fatalf("unknown mark %q", mark)
+				}
+				s := &session{bin: bin}
+				for _, c := range found {
+					if port, ok := background(c); ok {
+						s.serve(t, c, port)
+						continue
 					}
-					runCommand(t, bin, c)
-				})
-			}
+					s.run(t, c)
+				}
+			})
 		}
 	}
 	if ran == 0 {
@@ -151,19 +228,15 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// runCommand compares what a command prints with its page, and returns its
-// exit code.
-func runCommand(t *testing.T, bin string, c command) int {
+// run compares what a command prints with its page, and returns its exit code.
+func (s *session) run(t *testing.T, c command) int {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
-	text := goRun.ReplaceAllString(c.text, `"$$ONWIRE_BIN/$2"`)
-	if strings.Contains(text, "go run") {
+	sh := s.command(ctx, s.toActual(c.text))
+	if strings.Contains(sh.Args[2], "go run") {
 		t.Fatalf("%q is not a command of ./cmd", c.text)
 	}
-	sh := exec.CommandContext(ctx, "sh", "-c", text)
-	sh.Env = append(os.Environ(), "ONWIRE_BIN="+filepath.ToSlash(bin), "NO_COLOR=1", "COLUMNS=80", "LC_ALL=C.UTF-8")
-	sh.WaitDelay = time.Second // a child may hold the pipe open
 	out, err := sh.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) { // an exit code is part of the lesson
@@ -173,11 +246,11 @@ func runCommand(t *testing.T, bin string, c command) int {
 		t.Fatalf("$ %sdid not end in a minute", c.text)
 	}
 	var got strings.Builder
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(s.toPage(string(out))) {
 		got.WriteString(strings.TrimRight(line, " \r\n") + "\n")
 	}
 	if !pattern(c.want).MatchString(got.String()) {
-		t.Errorf("$ %s--- the page says\n%s--- it prints\n%s", c.text, c.want, got.String())
+		t.Errorf("line %d: $ %s--- the page says\n%s--- it prints\n%s", c.line, c.text, c.want, got.String())
 	}
 	return sh.ProcessState.ExitCode()
 }
@@ -203,7 +276,8 @@ func TestREADMEStart(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip("sh is not here")
 	}
-	if code := runCommand(t, buildCommands(t), command{text: lines[0], want: "..."}); code != 0 {
+	s := &session{bin: buildCommands(t)}
+	if code := s.run(t, command{text: lines[0], want: "..."}); code != 0 {
 		t.Errorf("%q exits with %d", lines[0], code)
 	}
 	if !goRun.MatchString(lines[0]) {
