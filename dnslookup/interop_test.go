@@ -15,31 +15,10 @@ import (
 
 	"onwire/dnslookup"
 	"onwire/dnslookup/world"
+	"onwire/internal/interop"
 
 	"github.com/miekg/dns"
 )
-
-// peer skips the test unless a program is there; with ONWIRE_INTEROP=1 that is
-// a failure.
-func peer(t *testing.T, program, debian string) string {
-	t.Helper()
-	path, err := exec.LookPath(program)
-	if err != nil {
-		path, err = exec.LookPath("/usr/sbin/" + program)
-	}
-	if err != nil {
-		skip(t, "%s is not here: the Debian package %s", program, debian)
-	}
-	return path
-}
-
-func skip(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("ONWIRE_INTEROP") == "1" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
 
 // insideNetns runs the same test again in a network of its own, where the
 // world's servers can have their own addresses and port 53.
@@ -67,14 +46,14 @@ func insideNetns(t *testing.T) bool {
 	if runtime.GOOS != "linux" {
 		t.Skip("needs Linux's network namespaces")
 	}
-	peer(t, "ip", "iproute2")
+	interop.Find(t, "ip", "iproute2")
 	flags := []string{"-n"}
 	if os.Getuid() != 0 {
 		flags = []string{"-r", "-n"}
 	}
-	unshare := peer(t, "unshare", "util-linux")
+	unshare := interop.Find(t, "unshare", "util-linux")
 	if err := exec.Command(unshare, append(flags, "true")...).Run(); err != nil {
-		skip(t, "no network namespace can be made here: %v", err)
+		interop.Skip(t, "no network namespace can be made here: %v", err)
 	}
 	again := exec.Command(unshare, append(flags, os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")...)
 	again.Env = append(os.Environ(), "ONWIRE_NETNS="+t.Name())
@@ -203,7 +182,7 @@ func ourselves(t *testing.T, w *world.World, dial dnslookup.DialFunc) {
 // TestInteropRecursors: BIND and Unbound, as validating recursors over the
 // world's servers on real sockets, agree with our own.
 func TestInteropRecursors(t *testing.T) {
-	bind, unbound := peer(t, "named", "bind9"), peer(t, "unbound", "unbound")
+	bind, unbound := interop.Find(t, "named", "bind9"), interop.Find(t, "unbound", "unbound")
 	if !insideNetns(t) {
 		return
 	}
@@ -315,7 +294,7 @@ func sorted(r *dnslookup.Resolver, t *testing.T, q dns.Question) string {
 
 // TestInteropNSD walks over NSD.
 func TestInteropNSD(t *testing.T) {
-	nsd := peer(t, "nsd", "nsd")
+	nsd := interop.Find(t, "nsd", "nsd")
 	if !insideNetns(t) {
 		return
 	}
@@ -340,7 +319,7 @@ func TestInteropNSD(t *testing.T) {
 
 // TestInteropKnot walks over Knot DNS.
 func TestInteropKnot(t *testing.T) {
-	knot := peer(t, "knotd", "knot")
+	knot := interop.Find(t, "knotd", "knot")
 	if !insideNetns(t) {
 		return
 	}

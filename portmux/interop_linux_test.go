@@ -16,33 +16,22 @@ import (
 	"testing"
 	"unsafe"
 
+	"onwire/internal/interop"
 	"onwire/portmux"
 	"onwire/wire/packet"
 )
-
-// skip skips a test that needs something this machine lacks; where CI has
-// installed it all, a skip is a failure.
-func skip(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("ONWIRE_INTEROP") == "1" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
 
 // TestInteropKernel asks the real Linux kernel: in a network namespace of its
 // own it opens the sockets of the world, writes each packet into a TUN device,
 // and looks at what came out where. The verdicts must be the same.
 func TestInteropKernel(t *testing.T) {
 	if os.Geteuid() != 0 {
-		skip(t, "a TUN device needs root")
+		interop.Skip(t, "a TUN device needs root")
 	}
 	if _, err := os.Stat("/dev/net/tun"); err != nil {
-		skip(t, "no TUN device: %v", err)
+		interop.Skip(t, "no TUN device: %v", err)
 	}
-	if _, err := exec.LookPath("ip"); err != nil {
-		skip(t, "iproute2 is not here")
-	}
+	interop.Find(t, "ip", "iproute2")
 	var all []testCase
 	for _, c := range cases(t) {
 		if c.layer == "ip" && !strings.Contains(c.linux, "EINVAL") {
@@ -50,12 +39,12 @@ func TestInteropKernel(t *testing.T) {
 		}
 	}
 	all = append(all, variants()...)
-	if os.Getenv("ONWIRE_INTEROP") != "1" { // a sample, for a short test
+	if !interop.All() { // a sample, for a short test
 		given := len(all) - len(variants())
 		all = slices.DeleteFunc(all, func(c testCase) bool { given--; return given < 0 && -given%10 != 0 })
 	}
 	if _, err := askKernel(world(t), all[0].packets); err != nil {
-		skip(t, "no network namespace with a TUN device: %v", err)
+		interop.Skip(t, "no network namespace with a TUN device: %v", err)
 	}
 	var workers sync.WaitGroup
 	work := make(chan testCase)

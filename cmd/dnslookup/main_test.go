@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"onwire/internal/cli"
+	"onwire/internal/interop"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -199,13 +200,7 @@ func TestServe(t *testing.T) {
 func TestInteropClients(t *testing.T) {
 	for program, debian := range map[string]string{"dig": "bind9-dnsutils", "kdig": "knot-dnsutils"} {
 		t.Run(program, func(t *testing.T) {
-			path, err := exec.LookPath(program)
-			if err != nil {
-				if os.Getenv("ONWIRE_INTEROP") == "1" {
-					t.Fatalf("the Debian package %s is missing", debian)
-				}
-				t.Skipf("%s is not here: the Debian package %s", program, debian)
-			}
+			path := interop.Find(t, program, debian)
 			host, port, _ := strings.Cut(serving(t), ":")
 			for _, tt := range []struct {
 				args string

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"onwire/internal/cli"
+	"onwire/internal/interop"
 	"onwire/tcpecho"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -313,24 +314,6 @@ func TestWrongBytes(t *testing.T) {
 	}
 }
 
-// peer finds a program of Debian, or skips; under ONWIRE_INTEROP=1 a peer
-// that is not there is a failure.
-func peer(t *testing.T, name, pkg string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil { // daemons are not on the path of everybody
-		path, err = exec.LookPath("/usr/sbin/" + name)
-	}
-	switch {
-	case err == nil:
-	case os.Getenv("ONWIRE_INTEROP") == "1":
-		t.Fatalf("%s is not installed: package %s, in .ci/peers", name, pkg)
-	default:
-		t.Skipf("%s is not installed (Debian package %s)", name, pkg)
-	}
-	return path
-}
-
 // eightMiB is what the interop tests send: more than the buffers hold.
 func eightMiB() []byte {
 	b := make([]byte, 8<<20)
@@ -352,7 +335,7 @@ func TestInteropClients(t *testing.T) {
 		{"nc.traditional", "netcat-traditional", []string{"-q", "-1", "HOST", "PORT"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			program := peer(t, tt.name, tt.pkg)
+			program := interop.Find(t, tt.name, tt.pkg)
 			server := startServer(t, "tcp")
 			if tt.name == "nc.traditional" { // it cannot half-close: the server's FIN must end it
 				server = startIdleServer(t)
@@ -391,7 +374,7 @@ func TestInteropServers(t *testing.T) {
 	// the echo is back.
 	for _, name := range []string{"xinetd", "socat"} {
 		t.Run(name, func(t *testing.T) {
-			program := peer(t, name, name)
+			program := interop.Find(t, name, name)
 			_, port, _ := net.SplitHostPort(closedPort(t)) // free for a listener with SO_REUSEADDR
 			var c *exec.Cmd
 			switch name {

@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"flag"
 	"io"
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
 
 	"onwire/internal/cli"
+	"onwire/internal/interop"
 	"onwire/ipaddr"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -90,7 +90,7 @@ func TestJSONKeys(t *testing.T) {
 // TestInteropPython compares canonical forms and reverse names with Python's
 // ipaddress module, over the borders of all blocks.
 func TestInteropPython(t *testing.T) {
-	python := peer(t, "python3")
+	python := interop.Find(t, "python3", "python3")
 	var addrs strings.Builder
 	for _, b := range ipaddr.Builtin() {
 		for _, a := range []string{b.Prefix.Addr().String(), ipaddr.LastAddr(b.Prefix).StringExpanded(), ipaddr.LastAddr(b.Prefix).Next().String()} {
@@ -127,7 +127,7 @@ func TestInteropPython(t *testing.T) {
 // TestInteropGrepcidr counts the lines of each block with grepcidr and with
 // classify.
 func TestInteropGrepcidr(t *testing.T) {
-	grepcidr := peer(t, "grepcidr")
+	grepcidr := interop.Find(t, "grepcidr", "grepcidr")
 	var text strings.Builder
 	for _, b := range ipaddr.Builtin() {
 		if !b.Prefix.Addr().Is4In6() { // grepcidr takes those for IPv4
@@ -159,19 +159,4 @@ func TestInteropGrepcidr(t *testing.T) {
 			t.Errorf("%s: we find %d lines in it, grepcidr %s", b.Prefix, ours, theirs)
 		}
 	}
-}
-
-// peer finds a program of Debian, or skips; under ONWIRE_INTEROP=1 a peer
-// that is not there is a failure.
-func peer(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-	case os.Getenv("ONWIRE_INTEROP") == "1":
-		t.Fatalf("%s is not installed: it is in .ci/peers", name)
-	default:
-		t.Skipf("%s is not installed (Debian package %s)", name, name)
-	}
-	return path
 }

@@ -16,21 +16,17 @@ import (
 	"testing"
 
 	"onwire/internal/cli"
+	"onwire/internal/interop"
 	"onwire/wire/packet"
 )
 
 // TestInteropTshark counts captures of many link types and formats, and wants
 // what tshark counts.
 func TestInteropTshark(t *testing.T) {
-	if testing.Short() && os.Getenv("ONWIRE_INTEROP") != "1" {
+	if testing.Short() && !interop.All() {
 		t.Skip("tshark starts slowly, two dozen times")
 	}
-	if _, err := exec.LookPath("tshark"); err != nil {
-		if os.Getenv("ONWIRE_INTEROP") == "1" {
-			t.Fatal("tshark is not here")
-		}
-		t.Skip("tshark is not here; Debian's package tshark has it")
-	}
+	interop.Find(t, "tshark", "tshark")
 	dir := t.TempDir()
 	for name, data := range captures() {
 		path := filepath.Join(dir, name)

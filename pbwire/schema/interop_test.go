@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"onwire/internal/interop"
 	"onwire/pbwire/examples"
 	"onwire/pbwire/schema"
 
@@ -24,24 +25,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// missing skips the test for want of a peer, or fails it where all are wanted.
-func missing(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("ONWIRE_INTEROP") == "1" {
-		t.Fatalf("%s is not here", what)
-	}
-	t.Skipf("%s is not here", what)
-}
-
-func needs(t *testing.T, program, debian string) string {
-	t.Helper()
-	path, err := exec.LookPath(program)
-	if err != nil {
-		missing(t, program+" (Debian's "+debian+")")
-	}
-	return path
-}
-
 // python returns a Python that has the protobuf library.
 func python(t *testing.T) string {
 	t.Helper()
@@ -50,7 +33,7 @@ func python(t *testing.T) string {
 			return p
 		}
 	}
-	missing(t, "Python's google.protobuf (Debian's python3-protobuf)")
+	interop.Skip(t, "%s is not here", "Python's google.protobuf (Debian's python3-protobuf)")
 	return ""
 }
 
@@ -70,7 +53,7 @@ func run(t testing.TB, dir, stdin, name string, args ...string) string {
 // TestInteropProtoc: on random files and messages our bytes are protoc's, and
 // each reads what the other writes.
 func TestInteropProtoc(t *testing.T) {
-	protoc := needs(t, "protoc", "protobuf-compiler")
+	protoc := interop.Find(t, "protoc", "protobuf-compiler")
 	dir := t.TempDir()
 	rapid.Check(t, func(r *rapid.T) {
 		source := drawProto(r)
@@ -211,14 +194,14 @@ func sameBytes(t *testing.T, dir string, want []byte, program ...string) {
 }
 
 func TestInteropCPlusPlus(t *testing.T) {
-	protoc, cxx := needs(t, "protoc", "protobuf-compiler"), needs(t, "g++", "g++")
+	protoc, cxx := interop.Find(t, "protoc", "protobuf-compiler"), interop.Find(t, "g++", "g++")
 	dir, want := lecture(t)
 	source, err := filepath.Abs("../examples/cpp/student.cpp")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if exec.Command(cxx, "-E", "-include", "google/protobuf/message.h", "-xc++", os.DevNull).Run() != nil {
-		missing(t, "google/protobuf/message.h (Debian's libprotobuf-dev)")
+		interop.Skip(t, "%s is not here", "google/protobuf/message.h (Debian's libprotobuf-dev)")
 	}
 	run(t, dir, "", protoc, "--cpp_out=.", "student.proto")
 	run(t, dir, "", cxx, "-Wall", "-I.", "-o", "student", source, "student.pb.cc", "-lprotobuf", "-pthread")
@@ -226,7 +209,7 @@ func TestInteropCPlusPlus(t *testing.T) {
 }
 
 func TestInteropPythonProgram(t *testing.T) {
-	protoc, py := needs(t, "protoc", "protobuf-compiler"), python(t)
+	protoc, py := interop.Find(t, "protoc", "protobuf-compiler"), python(t)
 	dir, want := lecture(t)
 	program, err := os.ReadFile("../examples/python/student.py")
 	if err != nil {
@@ -241,7 +224,7 @@ func TestInteropPythonProgram(t *testing.T) {
 
 // TestInteropErrors: protoc refuses what we refuse.
 func TestInteropErrors(t *testing.T) {
-	protoc := needs(t, "protoc", "protobuf-compiler")
+	protoc := interop.Find(t, "protoc", "protobuf-compiler")
 	dir, _ := lecture(t)
 	for _, text := range []string{
 		"0865120668656c6c6f", "0065", "0b080112", "0b0801", "0c", "0e01", "12026fff", "808080801001",
