@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 
 	"onwire/wire"
 )
@@ -73,6 +74,20 @@ func EmbeddedIn(a netip.Addr) []Embedded {
 		})
 	}
 	return found
+}
+
+// EmbeddedInput returns what lies inside an input. Of a prefix only the bits
+// up to its length are known, so only what lies in those counts; a range has
+// nothing inside.
+func EmbeddedInput(in Input) []Embedded {
+	all := EmbeddedIn(in.Addr)
+	switch in.Kind {
+	case KindRange:
+		return nil
+	case KindPrefix:
+		return slices.DeleteFunc(all, func(e Embedded) bool { return e.Bit+e.Bits > in.Prefix.Bits() })
+	}
+	return all
 }
 
 // bitsOf returns n bits (at most 64) of an address from the given bit.

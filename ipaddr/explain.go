@@ -72,7 +72,7 @@ func Explain(in Input) []Step {
 	}
 	steps = append(steps, classStep(a)...)
 	steps = append(steps, blockStep(in), reachStep(in))
-	for _, e := range EmbeddedIn(a) {
+	for _, e := range EmbeddedInput(in) {
 		steps = append(steps, Step{Title: "inside: " + e.Kind, RFC: e.RFC, Note: e.Note, Rows: []Row{{Label: fmt.Sprintf("bits %d-%d", e.Bit, e.Bit+e.Bits-1), Value: e.Value}}})
 	}
 	return append(steps, reverseStep(a))

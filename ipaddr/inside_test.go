@@ -51,6 +51,16 @@ func TestEmbeddedIn(t *testing.T) {
 	}
 }
 
+// TestEmbeddedInput: a prefix holds only what lies within its length.
+func TestEmbeddedInput(t *testing.T) {
+	for text, want := range map[string]int{"2001::/16": 0, "2001:0:4136:e378::/64": 1, "2002:c000:204::/48": 1, "::ffff:0:0/96": 0, "::ffff:1.2.3.4-::ffff:1.2.3.9": 0, "2002:c000:204::1": 1} {
+		in, err := ipaddr.Parse(text, ipaddr.Strict)
+		if got := len(ipaddr.EmbeddedInput(in)); err != nil || got != want {
+			t.Errorf("EmbeddedInput(%s): %d values, %v; want %d", text, got, err, want)
+		}
+	}
+}
+
 func TestMulticastOf(t *testing.T) {
 	for address, want := range map[string]string{
 		"8.8.8.8":              "",

@@ -63,6 +63,9 @@ func Allocate(p netip.Prefix, hosts []*big.Int) (found []Allocation, free []neti
 		}
 		order[i] = i
 		host := hostBits(n, w)
+		if host > w {
+			return nil, nil, fmt.Errorf("no prefix of %d bits is large enough for %s hosts", w, n)
+		}
 		if w-host < p.Bits() {
 			return nil, nil, fmt.Errorf("%s is too small for %s hosts, which need a /%d", p, n, w-host)
 		}

@@ -211,7 +211,7 @@ func (a *app) insideFacts(in ipaddr.Input) {
 		return
 	}
 	addr := in.Addr.WithZone("")
-	for _, e := range ipaddr.EmbeddedIn(addr) {
+	for _, e := range ipaddr.EmbeddedInput(in) {
 		a.fact("inside", fmt.Sprintf("%s %s: %s (%s)", e.Kind, e.Value, e.Note, e.RFC))
 		if e.Addr.IsValid() {
 			if chain := ipaddr.Chain(e.Addr); len(chain) > 0 {

@@ -91,7 +91,7 @@ func newRecord(in ipaddr.Input) record {
 	for _, b := range whole {
 		r.Blocks = append(r.Blocks, newBlockRecord(b))
 	}
-	for _, e := range ipaddr.EmbeddedIn(a) {
+	for _, e := range ipaddr.EmbeddedInput(in) {
 		r.Embedded = append(r.Embedded, embeddedRecord{e.Kind, e.Value, e.Bit, e.Bits, e.Note, e.RFC})
 	}
 	if c, ok := ipaddr.ClassOf(a); ok {
