@@ -8,9 +8,6 @@ import (
 	"onwire/wire"
 )
 
-// Bytes returns the 4 or 16 bytes of an address, as they stand in a packet.
-func Bytes(a netip.Addr) []byte { return a.AsSlice() }
-
 // Fields returns the parts of the bits of an input's address by name. An IPv4
 // prefix has a network and a host part; an IPv6 address has the parts that its
 // block gives it. The fields cover the 32 or 128 bits exactly.

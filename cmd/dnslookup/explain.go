@@ -13,7 +13,6 @@ import (
 	"onwire/dnslookup"
 	"onwire/internal/cli"
 	"onwire/internal/term"
-	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -106,9 +105,8 @@ func (o *options) message(title string, raw []byte, notes bool) error {
 	}
 	s := o.env.Screen()
 	s.Printf("%s\n", s.Paint(term.Bold, title))
-	view := wire.View{Width: s.Width, Notes: notes, Measure: term.Columns, Paint: func(role wire.Role, text string) string {
-		return s.Paint(map[wire.Role]term.Style{wire.RoleOffset: term.Dim, wire.RoleBytes: term.Cyan, wire.RoleName: term.Blue, wire.RoleValue: term.Plain, wire.RoleNote: term.Dim}[role], text)
-	}}
+	view := s.FieldView()
+	view.Notes = notes
 	view.Write(s, raw, m.Fields)
 	return err
 }

@@ -121,7 +121,7 @@ func (a *app) drawParts(in ipaddr.Input) error {
 		return nil
 	}
 	v := a.Screen().FieldView()
-	if err := v.Write(a.Out(), ipaddr.Bytes(in.Addr), fields); err != nil {
+	if err := v.Write(a.Out(), in.Addr.AsSlice(), fields); err != nil {
 		return err
 	}
 	a.Screen().Printf("\n")

@@ -45,10 +45,7 @@ func (a *app) ifaces() error {
 		for _, p := range prefixesOf(addrs) {
 			r := ifaceRecord{
 				Interface: i.Name, Up: i.Flags&net.FlagUp != 0, MAC: i.HardwareAddr.String(), Address: p.Addr().String(), Prefix: p.String(),
-				Blocks: []blockRecord{}, GloballyReachable: ipaddr.Reach(p.Addr()),
-			}
-			for _, b := range ipaddr.Chain(p.Addr()) {
-				r.Blocks = append(r.Blocks, newBlockRecord(b))
+				Blocks: blockRecords(ipaddr.Chain(p.Addr())), GloballyReachable: ipaddr.Reach(p.Addr()),
 			}
 			if a.JSON {
 				if err := a.PrintJSON(r); err != nil {

@@ -78,18 +78,15 @@ type multicastRecord struct {
 // newRecord gathers all that is known about an input.
 func newRecord(in ipaddr.Input) record {
 	a := in.Addr.WithZone("")
+	whole, _ := ipaddr.Blocks(in.Addrs())
 	r := record{
 		Input: in.Text, Kind: in.Kind.String(), Address: a.String(), Zone: in.Addr.Zone(), Version: ipaddr.Version(a),
-		Blocks: []blockRecord{}, GloballyReachable: ipaddr.ReachRange(in.Addrs()), Reverse: ipaddr.ReverseName(a),
+		Blocks: blockRecords(whole), GloballyReachable: ipaddr.ReachRange(in.Addrs()), Reverse: ipaddr.ReverseName(a),
 		Embedded: []embeddedRecord{}, Notes: in.Notes,
 		Full: a.StringExpanded(), Hex: ipaddr.Hex(a), Integer: ipaddr.Integer(a).String(), Fields: ipaddr.Fields(in),
 	}
 	if r.Notes == nil {
 		r.Notes = []wire.Note{}
-	}
-	whole, _ := ipaddr.Blocks(in.Addrs())
-	for _, b := range whole {
-		r.Blocks = append(r.Blocks, newBlockRecord(b))
 	}
 	for _, e := range ipaddr.EmbeddedInput(in) {
 		r.Embedded = append(r.Embedded, embeddedRecord{e.Kind, e.Value, e.Bit, e.Bits, e.Note, e.RFC})
@@ -120,6 +117,14 @@ func newRecord(in ipaddr.Input) record {
 		}
 	}
 	return r
+}
+
+func blockRecords(blocks []ipaddr.Block) []blockRecord {
+	records := []blockRecord{} // [] in JSON, not null
+	for _, b := range blocks {
+		records = append(records, newBlockRecord(b))
+	}
+	return records
 }
 
 func newBlockRecord(b ipaddr.Block) blockRecord {

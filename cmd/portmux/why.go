@@ -100,7 +100,7 @@ func (a *app) why(m *portmux.Mux, arg, link string, sum bool) error {
 		name = fmt.Sprintf("packet %d of %s", last.n, last.file)
 	}
 	s.Printf("%s\n", s.Paint(term.Bold, fmt.Sprintf("%s: %d bytes, %s", name, len(last.bytes), last.link)))
-	if err := a.view(last.bytes, fields, false); err != nil {
+	if err := a.view(last.bytes, fields); err != nil {
 		return err
 	}
 	if fault != nil {
@@ -220,13 +220,10 @@ func packetOf(m *portmux.Mux, path string, n int) ([]frame, error) {
 	return nil, cli.Failed("captures are pcap or pcapng files", "%q: %v", path, err)
 }
 
-func (a *app) view(b []byte, fields []wire.Field, notes bool) error {
-	s := a.Screen()
-	styles := map[wire.Role]term.Style{wire.RoleOffset: term.Dim, wire.RoleBytes: term.Cyan, wire.RoleName: term.Blue, wire.RoleNote: term.Dim}
-	return wire.View{
-		Width: s.Width, Notes: notes, MaxBytes: 16, Measure: term.Columns,
-		Paint: func(r wire.Role, text string) string { return s.Paint(styles[r], text) },
-	}.Write(s, b, fields)
+func (a *app) view(b []byte, fields []wire.Field) error {
+	v := a.Screen().FieldView()
+	v.MaxBytes = 16
+	return v.Write(a.Screen(), b, fields)
 }
 
 // steps draws a look-up, one step a line.
