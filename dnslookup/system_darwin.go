@@ -3,8 +3,6 @@ package dnslookup
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"os"
 	"os/exec"
 )
 
@@ -18,15 +16,5 @@ func System(ctx context.Context) (*Config, error) {
 			return c, nil
 		}
 	}
-	f, err := os.Open("/etc/resolv.conf")
-	if err != nil {
-		return nil, fmt.Errorf("the system's name servers are not known: %w", err)
-	}
-	defer f.Close()
-	c, err := ReadResolvConf(f, "/etc/resolv.conf")
-	if err != nil {
-		return nil, err
-	}
-	c.Hosts = systemHosts("/etc/hosts")
-	return c, nil
+	return unixConfig()
 }

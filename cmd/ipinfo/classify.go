@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"runtime"
 	"syscall"
@@ -74,7 +73,7 @@ func (a *app) open(args []string) (io.ReadCloser, int64, error) {
 	}
 	f, err := os.Open(args[0])
 	if err != nil {
-		return nil, 0, cli.Misuse("name a file of addresses, or give them on stdin", "%q cannot be read: %v", args[0], cause(err))
+		return nil, 0, cli.Misuse("name a file of addresses, or give them on stdin", "%q cannot be read: %v", args[0], cli.Cause(err))
 	}
 	info, err := f.Stat()
 	if err != nil {
@@ -88,20 +87,11 @@ func (a *app) open(args []string) (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
-// cause is the reason inside a path error, without the path once more.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
-
 func readError(err error) error {
 	if errors.Is(err, syscall.EIO) {
-		return cli.Failed("is the disk well?", "reading failed: %v", cause(err))
+		return cli.Failed("is the disk well?", "reading failed: %v", cli.Cause(err))
 	}
-	return cause(err)
+	return cli.Cause(err)
 }
 
 // progressLine tells how far a batch is.

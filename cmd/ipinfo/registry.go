@@ -52,7 +52,7 @@ func (a *app) registry() error {
 func (a *app) compare(name string) error {
 	f, err := os.Open(name)
 	if err != nil {
-		return cli.Misuse("name a CSV file of IANA's special-purpose address registries", "%q cannot be read: %v", name, cause(err))
+		return cli.Misuse("name a CSV file of IANA's special-purpose address registries", "%q cannot be read: %v", name, cli.Cause(err))
 	}
 	defer f.Close()
 	newer, err := ipaddr.ParseRegistry(f)

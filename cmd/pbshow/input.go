@@ -93,11 +93,7 @@ func interruptible(ctx context.Context, r io.Reader) io.Reader {
 }
 
 func cannotRead(name string, err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return cli.Failed("give hex digits, or the name of a file that can be read", "cannot read %q: %v", name, err)
+	return cli.Failed("give hex digits, or the name of a file that can be read", "cannot read %q: %v", name, cli.Cause(err))
 }
 
 // parseHex reads hex digits as people write them: "08 65", "08:65", "0x0865",
@@ -179,11 +175,7 @@ func openProto(ctx context.Context, path string, dirs []string) (*schema.File, e
 	if err == nil || errors.As(err, &errs) {
 		return file, err
 	}
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		err = pathErr.Err
-	}
-	return nil, cli.Failed("give the path of a .proto file; "+shipped(), "cannot read %q: %v", path, err)
+	return nil, cli.Failed("give the path of a .proto file; "+shipped(), "cannot read %q: %v", path, cli.Cause(err))
 }
 
 // shipped lists the .proto files that come with the command.

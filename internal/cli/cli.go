@@ -169,11 +169,19 @@ func cannotWrite(err error) error {
 	if errors.Is(err, syscall.EPIPE) {
 		return Exit(1) // the reader of the pipe has gone, and knows it
 	}
+	return Failed("free some space, or write elsewhere", "cannot write the output: %v", Cause(err))
+}
+
+// Cause returns the reason inside the error of a file, "no such file or
+// directory", without the operation and the path; a message has the path
+// already, and "/dev/stdout" tells nobody anything. Other errors are returned
+// as they are.
+func Cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		err = path.Err // the path is only "/dev/stdout"
+		return path.Err
 	}
-	return Failed("free some space, or write elsewhere", "cannot write the output: %v", err)
+	return err
 }
 
 // Report writes err to stderr as a command tells its errors, and goes on; for
