@@ -27,15 +27,9 @@ func dnssecVerb(o *options) *cobra.Command {
 // chain verifies a name and tells every link. Without a server it walks from
 // the root; with one, that server fetches the records, and we verify them.
 func (o *options) chain(ctx context.Context, args []string) error {
-	names, types, server, err := parseArgs(args)
+	name, types, server, err := oneName("dnssec", args)
 	if err != nil {
 		return err
-	}
-	if len(names) != 1 {
-		return cli.Misuse("'dnslookup dnssec www.example.com'", "dnssec takes one name, not %d", len(names))
-	}
-	if len(types) == 0 {
-		types = []dnslookup.Type{dnslookup.TypeA}
 	}
 	mode := dnslookup.Iterative
 	if server != "" {
@@ -46,7 +40,7 @@ func (o *options) chain(ctx context.Context, args []string) error {
 		return err
 	}
 	r.DNSSEC, r.Search, r.Hosts = true, nil, nil
-	res, err := r.Lookup(ctx, names[0], types...)
+	res, err := r.Lookup(ctx, name, types...)
 	if o.env.JSON {
 		for _, link := range res.Trust {
 			o.env.PrintJSON(link)
@@ -56,7 +50,7 @@ func (o *options) chain(ctx context.Context, args []string) error {
 	}
 	negative := errors.Is(err, dnslookup.ErrNXDomain) || errors.Is(err, dnslookup.ErrNoData)
 	if err != nil && !negative {
-		return dnssecTold(err, names[0])
+		return dnssecTold(err, name)
 	}
 	if o.env.JSON {
 		o.env.PrintJSON(resultJSON(res, err))

@@ -268,3 +268,19 @@ func parseArgs(args []string) (names []string, types []dnslookup.Type, server st
 	}
 	return kept, types, server, nil
 }
+
+// oneName is parseArgs for a verb that takes one name, and asks for its IPv4
+// address if no type is given.
+func oneName(verb string, args []string) (name string, types []dnslookup.Type, server string, err error) {
+	names, types, server, err := parseArgs(args)
+	if err != nil {
+		return "", nil, "", err
+	}
+	if len(names) != 1 {
+		return "", nil, "", cli.Misuse("'dnslookup "+verb+" www.example.com'", "%s takes one name, not %d", verb, len(names))
+	}
+	if len(types) == 0 {
+		types = []dnslookup.Type{dnslookup.TypeA}
+	}
+	return names[0], types, server, nil
+}

@@ -34,15 +34,9 @@ func traceVerb(o *options) *cobra.Command {
 
 // trace walks from the root and tells every step.
 func (o *options) trace(ctx context.Context, args []string, diagram string) error {
-	names, types, server, err := parseArgs(args)
+	name, types, server, err := oneName("trace", args)
 	if err != nil {
 		return err
-	}
-	if len(names) != 1 {
-		return cli.Misuse("'dnslookup trace www.example.com'", "trace takes one name, not %d", len(names))
-	}
-	if len(types) == 0 {
-		types = []dnslookup.Type{dnslookup.TypeA}
 	}
 	r, err := o.resolver(ctx, dnslookup.Iterative, server)
 	if err != nil {
@@ -71,7 +65,7 @@ func (o *options) trace(ctx context.Context, args []string, diagram string) erro
 			o.step(n, s)
 		}
 	}
-	res, err := r.Lookup(ctx, names[0], types...)
+	res, err := r.Lookup(ctx, name, types...)
 	switch diagram {
 	case "ladder":
 		o.ladder(steps)
@@ -85,10 +79,10 @@ func (o *options) trace(ctx context.Context, args []string, diagram string) erro
 		if errors.Is(err, dnslookup.ErrNXDomain) || errors.Is(err, dnslookup.ErrNoData) {
 			return cli.Exit(1)
 		}
-		return told(err, names[0])
+		return told(err, name)
 	}
 	var failed *cli.Error
-	if err = o.show(res, err, names[0]); errors.As(err, &failed) && strings.Contains(failed.Hint, "dnslookup trace") {
+	if err = o.show(res, err, name); errors.As(err, &failed) && strings.Contains(failed.Hint, "dnslookup trace") {
 		failed.Hint = "the steps above show where it ends"
 	}
 	return err

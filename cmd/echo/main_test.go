@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -18,12 +17,11 @@ import (
 
 	"onwire/internal/cli"
 	"onwire/internal/interop"
+	"onwire/internal/screens"
 	"onwire/tcpecho"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
-
-var update = flag.Bool("update", false, "write the expected screens anew")
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"echo": main}) }
 
@@ -34,13 +32,9 @@ func TestScripts(t *testing.T) {
 	udp := startUDP(t)
 	closed := closedPort(t)
 	taken := listenTCP(t)
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		UpdateScripts:       *update,
+	screens.Run(t, testscript.Params{
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("NO_COLOR", "1")
-			env.Setenv("COLUMNS", "80")
 			env.Setenv("SERVER", server)
 			env.Setenv("UDP", udp)
 			env.Setenv("CLOSED", closed)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"flag"
 	"io"
 	"os/exec"
 	"strconv"
@@ -13,27 +12,16 @@ import (
 
 	"onwire/internal/cli"
 	"onwire/internal/interop"
+	"onwire/internal/screens"
 	"onwire/ipaddr"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-var update = flag.Bool("update", false, "write the expected screens anew")
-
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ipinfo": main}) }
 
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		UpdateScripts:       *update,
-		RequireExplicitExec: true,
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("NO_COLOR", "1")
-			env.Setenv("COLUMNS", "80")
-			env.Setenv("GORACE", "atexit_sleep_ms=0") // a second a command, under -race
-			return nil
-		},
-	})
+	screens.Run(t, testscript.Params{RequireExplicitExec: true})
 }
 
 // runJSON runs the command in this process and decodes what it prints.
