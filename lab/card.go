@@ -48,7 +48,7 @@ func (c *card) WritePackets(list stack.PacketBufferList) (int, tcpip.Error) {
 		for _, part := range p.AsSlices() {
 			frame = append(frame, part...)
 		}
-		c.host.net.wire.send(c.host, frame)
+		c.host.net.link.send(c.host, frame)
 	}
 	return list.Len(), nil
 }

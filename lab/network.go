@@ -39,7 +39,7 @@ const (
 type Network struct {
 	cfg   Config
 	clock *clock
-	wire  wire
+	link  link
 
 	mu     sync.Mutex
 	hosts  []*Host
@@ -72,8 +72,8 @@ func New(cfg Config) (*Network, error) {
 		}
 	}
 	n := &Network{cfg: cfg, open: make(map[*socket]bool)}
-	n.wire.init(n)
-	n.clock = newClock(n.wire.flush)
+	n.link.init(n)
+	n.clock = newClock(n.link.flush)
 	go n.clock.run()
 	return n, nil
 }
@@ -82,7 +82,7 @@ func New(cfg Config) (*Network, error) {
 func (n *Network) Elapsed() time.Duration { return n.clock.elapsed() }
 
 // Frames returns how many frames were sent so far.
-func (n *Network) Frames() int { return int(n.wire.sent.Load()) }
+func (n *Network) Frames() int { return int(n.link.sent.Load()) }
 
 // ErrCut says that the network ended because it had carried all the frames that
 // its Config allows.
@@ -90,7 +90,7 @@ var ErrCut = errors.New("the wire was cut: its life was over")
 
 // Err returns ErrCut if the wire was cut, and else nil.
 func (n *Network) Err() error {
-	if n.wire.cut.Load() {
+	if n.link.cut.Load() {
 		return ErrCut
 	}
 	return nil

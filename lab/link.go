@@ -12,9 +12,9 @@ import (
 	"onwire/wire/packet"
 )
 
-// A wire carries frames between the hosts. Hosts send from any goroutine; the
+// A link carries frames between the hosts. Hosts send from any goroutine; the
 // rest happens in the clock's, one frame after the other.
-type wire struct {
+type link struct {
 	net  *Network
 	sent atomic.Int64
 	cut  atomic.Bool
@@ -32,36 +32,36 @@ type outgoing struct {
 	data []byte
 }
 
-func (w *wire) init(n *Network) {
-	w.net = n
-	w.held = make(map[*Host]*flight)
+func (l *link) init(n *Network) {
+	l.net = n
+	l.held = make(map[*Host]*flight)
 	for i, r := range n.cfg.Rules {
-		w.rules = append(w.rules, &counter{Rule: r, random: rand.New(rand.NewPCG(n.cfg.Seed, uint64(i)))})
+		l.rules = append(l.rules, &counter{Rule: r, random: rand.New(rand.NewPCG(n.cfg.Seed, uint64(i)))})
 	}
 }
 
 // send takes a frame from a host. It goes on the wire when every goroutine has
 // come to rest: a stack calls this with its locks held.
-func (w *wire) send(from *Host, data []byte) {
+func (l *link) send(from *Host, data []byte) {
 	o := outgoing{from, flow(data), data}
-	w.mu.Lock()
-	w.batch = append(w.batch, o)
-	w.mu.Unlock()
-	w.net.clock.poke()
+	l.mu.Lock()
+	l.batch = append(l.batch, o)
+	l.mu.Unlock()
+	l.net.clock.poke()
 }
 
 // flush puts the frames of one step on the wire. Which of two hosts, or of two
 // flows, came first within the step is the scheduler's whim, so they are sorted.
-func (w *wire) flush() bool {
-	w.mu.Lock()
-	batch := w.batch
-	w.batch = nil
-	w.mu.Unlock()
+func (l *link) flush() bool {
+	l.mu.Lock()
+	batch := l.batch
+	l.batch = nil
+	l.mu.Unlock()
 	slices.SortStableFunc(batch, func(a, b outgoing) int {
 		return cmp.Or(cmp.Compare(a.from.id, b.from.id), bytes.Compare(a.flow, b.flow))
 	})
 	for _, o := range batch {
-		w.transmit(o.from, o.data)
+		l.transmit(o.from, o.data)
 	}
 	return len(batch) > 0
 }
@@ -91,39 +91,39 @@ type flight struct {
 }
 
 // transmit gives one frame its number and its verdict, and sends it on.
-func (w *wire) transmit(from *Host, data []byte) {
-	if w.sent.Load() == int64(w.net.cfg.Frames) {
-		w.cut.Store(true)
+func (l *link) transmit(from *Host, data []byte) {
+	if l.sent.Load() == int64(l.net.cfg.Frames) {
+		l.cut.Store(true)
 		return
 	}
 	f := &flight{from: from, frame: Frame{
-		Number: int(w.sent.Add(1)),
-		Sent:   w.net.clock.elapsed(),
+		Number: int(l.sent.Add(1)),
+		Sent:   l.net.clock.elapsed(),
 		From:   from.name,
 		To:     "all",
 		Bytes:  data,
 	}}
-	for _, h := range w.net.all() {
+	for _, h := range l.net.all() {
 		if h.card.address == [6]byte(data) {
 			f.frame.To = h.name
 		}
 	}
-	f.verdict = w.judge(f.frame)
-	w.tell(Event{Sent, f.frame.Sent, from.name, f.frame, data, f.verdict})
+	f.verdict = l.judge(f.frame)
+	l.tell(Event{Sent, f.frame.Sent, from.name, f.frame, data, f.verdict})
 
-	before := w.held[from]
+	before := l.held[from]
 	switch {
 	case f.verdict.Lost:
-		w.tell(Event{Lost, f.frame.Sent, from.name, f.frame, data, f.verdict})
+		l.tell(Event{Lost, f.frame.Sent, from.name, f.frame, data, f.verdict})
 	case f.verdict.Swapped && before == nil:
-		w.held[from] = f
-		f.timer = w.net.clock.after(holdFor, wireTimer, "", func() { w.release(f) })
+		l.held[from] = f
+		f.timer = l.net.clock.after(holdFor, wireTimer, "", func() { l.release(f) })
 		return
 	default:
-		w.carry(f)
+		l.carry(f)
 	}
 	if before != nil && before.timer.Stop() {
-		w.release(before)
+		l.release(before)
 	}
 }
 
@@ -131,43 +131,43 @@ func (w *wire) transmit(from *Host, data []byte) {
 // host that waits for an answer to it sends no next.
 const holdFor = 100 * time.Millisecond
 
-func (w *wire) release(f *flight) {
-	delete(w.held, f.from)
-	w.carry(f)
+func (l *link) release(f *flight) {
+	delete(l.held, f.from)
+	l.carry(f)
 }
 
 // carry lets the frame arrive, after the latency, as often as the verdict says.
-func (w *wire) carry(f *flight) {
+func (l *link) carry(f *flight) {
 	data := f.frame.Bytes
 	if f.verdict.Broken {
 		data = bytes.Clone(data)
 		data[f.verdict.Bit/8] ^= 0x80 >> (f.verdict.Bit % 8)
 	}
 	for range 1 + f.verdict.Copies {
-		w.net.clock.after(w.net.cfg.Latency+f.verdict.Delay, wireTimer, "", func() { w.arrive(f, data) })
+		l.net.clock.after(l.net.cfg.Latency+f.verdict.Delay, wireTimer, "", func() { l.arrive(f, data) })
 	}
 }
 
 // arrive hands the frame to the hosts that it is addressed to.
-func (w *wire) arrive(f *flight, data []byte) {
-	for _, h := range w.net.all() {
+func (l *link) arrive(f *flight, data []byte) {
+	for _, h := range l.net.all() {
 		if h != f.from && h.card.wants(data) {
-			w.tell(Event{Arrived, w.net.clock.elapsed(), h.name, f.frame, data, f.verdict})
+			l.tell(Event{Arrived, l.net.clock.elapsed(), h.name, f.frame, data, f.verdict})
 			h.card.receive(data)
 		}
 	}
 }
 
-func (w *wire) tell(e Event) {
-	if w.net.cfg.Observe != nil {
-		w.net.cfg.Observe(e)
+func (l *link) tell(e Event) {
+	if l.net.cfg.Observe != nil {
+		l.net.cfg.Observe(e)
 	}
 }
 
 // judge asks every rule about the frame.
-func (w *wire) judge(f Frame) Verdict {
+func (l *link) judge(f Frame) Verdict {
 	var v Verdict
-	for _, r := range w.rules {
+	for _, r := range l.rules {
 		r.apply(f, &v)
 	}
 	return v
