@@ -15,8 +15,9 @@ type Recording struct {
 	// the first connection, or sends the first datagram, where empty.
 	At string
 
-	events []Event
-	frames []Recorded
+	events   []Event
+	frames   []Recorded
+	labelled int // the events that the labels go by
 }
 
 // Recorded is one frame with what became of it, and what it says.
@@ -25,7 +26,7 @@ type Recorded struct {
 	Verdict Verdict
 	Arrived []time.Duration // when it did; not at all if it was lost
 	Layer   string          // "TCP", "ARP": the innermost layer that is known
-	Label   string          // what it says: "SYN seq=0"
+	Label   string          // what it says, numbers counted from the connection's start: "SYN seq=0"
 	Is      []string        // what it is in its connection, by Wireshark's names: "retransmission", "duplicate ACK 2"
 }
 

@@ -141,15 +141,6 @@ func kindNamed(word string) (kind, bool) {
 	return 0, word == "frames"
 }
 
-// The flags of TCP, in byte 13 of its header (RFC 9293 3.1).
-const (
-	flagFIN = 1 << iota
-	flagSYN
-	flagRST
-	_
-	flagACK
-)
-
 func (k kind) matches(frame []byte) bool {
 	var p packet.Packet
 	status := p.Parse(packet.LinkEthernet, frame)
@@ -166,20 +157,20 @@ func (k kind) matches(frame []byte) bool {
 	if status != packet.OK || p.Proto != packet.ProtoTCP {
 		return false
 	}
-	flags := frame[p.Transport+13]
+	flags := packet.Flags(frame[p.Transport+13])
 	switch k {
 	case kindSYN:
-		return flags&(flagSYN|flagACK) == flagSYN
+		return flags&(packet.SYN|packet.ACK) == packet.SYN
 	case kindSYNACK:
-		return flags&(flagSYN|flagACK) == flagSYN|flagACK
+		return flags&(packet.SYN|packet.ACK) == packet.SYN|packet.ACK
 	case kindData:
 		return p.Length > 0
 	case kindACK:
-		return p.Length == 0 && flags&(flagACK|flagSYN|flagFIN|flagRST) == flagACK
+		return p.Length == 0 && flags&(packet.ACK|packet.SYN|packet.FIN|packet.RST) == packet.ACK
 	case kindFIN:
-		return flags&flagFIN != 0
+		return flags&packet.FIN != 0
 	case kindRST:
-		return flags&flagRST != 0
+		return flags&packet.RST != 0
 	}
 	return k == kindTCP
 }
