@@ -140,11 +140,11 @@ func (h *half) look(peer *half, t segment, at time.Duration) (names []string) {
 			names = append(names, "window full")
 		}
 		switch {
-		case same && window == h.window && peer.alive:
+		case same && window > 0 && window == h.window && peer.alive:
 			names = append(names, "keep-alive ACK")
 		case same && window == 0 && h.window == 0 && peer.probe:
 			names = append(names, "zero window probe ACK")
-		case same && window == h.window:
+		case same && window > 0 && window == h.window:
 			h.again++
 			names = append(names, fmt.Sprintf("duplicate ACK %d", h.again))
 		}

@@ -16,11 +16,11 @@ func (r *Recording) label() {
 		return
 	}
 	r.labelled = len(r.events)
-	numbers := make(map[side]*uint32) // where the sequence numbers of each side begin
+	openings := make(map[side]*opening)
 	for i := range r.frames {
 		f := &r.frames[i]
-		f.Is = nil
-		f.Layer, f.Label = describe(f.Bytes, numbers)
+		f.Is, f.Window = nil, -1
+		f.describe(openings)
 	}
 	at := r.standpoint()
 	conns := make(analysis)
@@ -59,25 +59,34 @@ func sideOf(p *packet.Packet, frame []byte) side {
 
 func (s side) other() side { return side{s.dst, s.src} }
 
-// describe returns the layer and the label of a frame.
-func describe(frame []byte, numbers map[side]*uint32) (layer, label string) {
+// An opening is what one side of a connection said when it opened it.
+type opening struct {
+	start uint32 // its sequence numbers begin here
+	shift int    // and so are its windows scaled; -1: not at all
+}
+
+// describe finds the layer and the label of a frame.
+func (f *Recorded) describe(openings map[side]*opening) {
 	var p packet.Packet
-	status := p.Parse(packet.LinkEthernet, frame)
+	b := f.Bytes
+	status := p.Parse(packet.LinkEthernet, b)
 	switch {
 	case status == packet.OK && p.Proto == packet.ProtoTCP:
-		return "TCP", tcpLabel(&p, frame, numbers)
+		f.Layer = "TCP"
+		f.describeTCP(&p, openings)
 	case status == packet.OK && p.Proto == packet.ProtoUDP:
-		return "UDP", fmt.Sprintf("UDP %d > %d len=%d", p.SrcPort, p.DstPort, p.Length)
+		f.Layer, f.Label = "UDP", fmt.Sprintf("UDP %d > %d len=%d", p.SrcPort, p.DstPort, p.Length)
 	case status == packet.Fragment:
-		return "IP", fmt.Sprintf("fragment of datagram %d: from byte %d on", p.ID, p.Offset)
+		f.Layer, f.Label = "IP", fmt.Sprintf("fragment of datagram %d: from byte %d on", p.ID, p.Offset)
 	case status == packet.Other && p.Type == packet.TypeARP:
-		return "ARP", arpLabel(frame[14:])
-	case status == packet.Other && p.Proto == packet.ProtoICMP && p.Version == 4 && len(frame) >= p.Transport+2:
-		return "ICMP", "ICMP " + packet.ICMPName(4, frame[p.Transport], frame[p.Transport+1])
-	case status == packet.Other && p.Proto == packet.ProtoICMPv6 && p.Version == 6 && len(frame) >= p.Transport+2:
-		return "ICMPv6", icmp6Label(frame[p.Transport:])
+		f.Layer, f.Label = "ARP", arpLabel(b[14:])
+	case status == packet.Other && p.Proto == packet.ProtoICMP && p.Version == 4 && len(b) >= p.Transport+2:
+		f.Layer, f.Label = "ICMP", "ICMP "+packet.ICMPName(4, b[p.Transport], b[p.Transport+1])
+	case status == packet.Other && p.Proto == packet.ProtoICMPv6 && p.Version == 6 && len(b) >= p.Transport+2:
+		f.Layer, f.Label = "ICMPv6", icmp6Label(b[p.Transport:])
+	default:
+		f.Layer, f.Label = "Ethernet", fmt.Sprintf("frame of %d bytes", len(b))
 	}
-	return "Ethernet", fmt.Sprintf("frame of %d bytes", len(frame))
 }
 
 func arpLabel(b []byte) string {
@@ -97,21 +106,24 @@ func icmp6Label(b []byte) string {
 	return name
 }
 
-// tcpLabel counts sequence numbers from the start of the connection, as
+// describeTCP counts sequence numbers from the start of the connection, as
 // everybody does who explains TCP: the real ones begin at a random number.
-func tcpLabel(p *packet.Packet, frame []byte, numbers map[side]*uint32) string {
-	t := segmentOf(p, frame)
-	me, peer := sideOf(p, frame), sideOf(p, frame).other()
-	if t.has(packet.SYN) || numbers[me] == nil {
-		numbers[me] = &t.seq
+func (f *Recorded) describeTCP(p *packet.Packet, openings map[side]*opening) {
+	t := segmentOf(p, f.Bytes)
+	me, peer := sideOf(p, f.Bytes), sideOf(p, f.Bytes).other()
+	if t.has(packet.SYN) || openings[me] == nil {
+		openings[me] = &opening{t.seq, t.shift}
 	}
-	if t.has(packet.ACK) && numbers[peer] == nil {
-		start := t.ack - 1
-		numbers[peer] = &start
+	if t.has(packet.ACK) && openings[peer] == nil {
+		openings[peer] = &opening{t.ack - 1, -1}
+	}
+	f.Window = t.raw
+	if !t.has(packet.SYN) && openings[me].shift >= 0 && openings[peer] != nil && openings[peer].shift >= 0 {
+		f.Window <<= openings[me].shift
 	}
 	name := "data"
 	switch {
-	case t.has(packet.SYN) && t.has(packet.ACK):
+	case t.has(packet.SYN | packet.ACK):
 		name = "SYN-ACK"
 	case t.has(packet.SYN):
 		name = "SYN"
@@ -122,12 +134,11 @@ func tcpLabel(p *packet.Packet, frame []byte, numbers map[side]*uint32) string {
 	case p.Length == 0:
 		name = "ACK"
 	}
-	label := fmt.Sprintf("%s seq=%d", name, t.seq-*numbers[me])
+	f.Label = fmt.Sprintf("%s seq=%d", name, t.seq-openings[me].start)
 	if p.Length > 0 {
-		label += fmt.Sprintf(" len=%d", p.Length)
+		f.Label += fmt.Sprintf(" len=%d", p.Length)
 	}
 	if t.has(packet.ACK) {
-		label += fmt.Sprintf(" ack=%d", t.ack-*numbers[peer])
+		f.Label += fmt.Sprintf(" ack=%d", t.ack-openings[peer].start)
 	}
-	return label
 }

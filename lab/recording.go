@@ -27,6 +27,7 @@ type Recorded struct {
 	Arrived []time.Duration // when it did; not at all if it was lost
 	Layer   string          // "TCP", "ARP": the innermost layer that is known
 	Label   string          // what it says, numbers counted from the connection's start: "SYN seq=0"
+	Window  int             // of a TCP segment: how many bytes its sender still takes; -1 of other frames
 	Is      []string        // what it is in its connection, by Wireshark's names: "retransmission", "duplicate ACK 2"
 }
 
