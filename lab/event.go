@@ -1,6 +1,9 @@
 package lab
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // A Frame is one Ethernet frame that a host put on the wire.
 type Frame struct {
@@ -21,6 +24,16 @@ type Verdict struct {
 	Copies  int           // sent once more, so often
 	Swapped bool          // held back until the next frame from that host has gone
 	Why     string        // the rules that said so
+}
+
+// on returns the bytes as they arrive.
+func (v Verdict) on(frame []byte) []byte {
+	if !v.Broken {
+		return frame
+	}
+	frame = bytes.Clone(frame)
+	frame[v.Bit/8] ^= 0x80 >> (v.Bit % 8)
+	return frame
 }
 
 // A Stage is a point in the life of a frame.

@@ -138,11 +138,7 @@ func (l *link) release(f *flight) {
 
 // carry lets the frame arrive, after the latency, as often as the verdict says.
 func (l *link) carry(f *flight) {
-	data := f.frame.Bytes
-	if f.verdict.Broken {
-		data = bytes.Clone(data)
-		data[f.verdict.Bit/8] ^= 0x80 >> (f.verdict.Bit % 8)
-	}
+	data := f.verdict.on(f.frame.Bytes)
 	for range 1 + f.verdict.Copies {
 		l.net.clock.after(l.net.cfg.Latency+f.verdict.Delay, wireTimer, "", func() { l.arrive(f, data) })
 	}

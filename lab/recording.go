@@ -43,6 +43,10 @@ func (r *Recording) Observe(e Event) {
 	}
 }
 
+// Delivered returns the bytes that arrive: those that were sent, but for a bit
+// that was turned over on the wire.
+func (f Recorded) Delivered() []byte { return f.Verdict.on(f.Bytes) }
+
 // Event returns the frame as an event, with every field of its headers.
 func (f Recorded) Event() wire.Event {
 	fields, _ := packet.Dissect(packet.LinkEthernet, f.Bytes) // our stacks' frames are whole

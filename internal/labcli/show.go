@@ -1,0 +1,115 @@
+package labcli
+
+import (
+	"context"
+	"os"
+	"slices"
+	"time"
+
+	"onwire/internal/cli"
+	"onwire/internal/term"
+	"onwire/lab"
+	"onwire/wire"
+	"onwire/wire/packet"
+)
+
+// A Show draws a Run, or prints it as JSON.
+type Show struct {
+	Env   *cli.Env
+	Flags *Flags
+	Scene string // for JSON
+	Hosts []string
+	Ideas *Ideas // the sentences that were said already
+
+	// NoLadder leaves the ladder out, where it would be too long to read.
+	NoLadder bool
+
+	// Label gives a frame another label than its own; "" keeps it.
+	Label func(lab.Recorded) string
+	// Fields opens what is inside a payload; nil leaves it as data.
+	Fields func(lab.Recorded) []wire.Field
+}
+
+// Run shows all of the run: the ladder, the frames of --hex, the capture.
+func (sh *Show) Run(ctx context.Context, r *Run) error {
+	if err := sh.capture(r); err != nil {
+		return err
+	}
+	frames := r.Recording.Frames()
+	for _, n := range sh.Flags.Hex {
+		if n < 1 || n > len(frames) {
+			return cli.Misuse("the ladder numbers them, from 1", "--hex: there is no frame %d; %d were sent", n, len(frames))
+		}
+	}
+	if sh.Env.JSON {
+		return sh.json(r, frames)
+	}
+	if !sh.NoLadder {
+		if err := sh.ladder(ctx, r, frames); err != nil {
+			return err
+		}
+	}
+	for _, n := range sh.Flags.Hex {
+		sh.Open(frames[n-1])
+	}
+	if r.Err() != nil {
+		sh.Env.Screen().Printf("  %s\n", sh.Env.Screen().Wrap(2, "Here the wire was cut: a demo ends after so many frames."))
+	}
+	return nil
+}
+
+// Open draws every field of a frame, as it arrived if a bit was turned over.
+func (sh *Show) Open(f lab.Recorded) {
+	s := sh.Env.Screen()
+	b, how := f.Bytes, "as it was sent"
+	if f.Verdict.Broken {
+		b, how = f.Delivered(), "as it arrived, one bit turned over"
+	}
+	fields, fault := packet.Dissect(packet.LinkEthernet, b)
+	if sh.Fields != nil && !f.Verdict.Broken {
+		fields = sh.Fields(f)
+	}
+	s.Printf("\n%s\n", s.Paint(term.Bold, titleOf(f, how)))
+	view := s.FieldView()
+	view.Notes = true
+	if err := view.Write(s.Writer, b, fields); err == nil && fault != nil {
+		s.Printf("%s\n", s.Paint(term.Red, s.Wrap(0, fault.Error())))
+	}
+}
+
+// capture writes the file of --pcap.
+func (sh *Show) capture(r *Run) (err error) {
+	path := sh.Flags.Pcap
+	if at := sh.Flags.PcapAt; at != "" && !slices.Contains(sh.Hosts, at) {
+		return cli.Misuse("--pcap-at is "+list(sh.Hosts), "%q is no host of this demo", at)
+	}
+	if path == "" {
+		return nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return cli.Failed("choose a place where you may write", "--pcap: %v", err)
+	}
+	err = r.Recording.WritePcap(file)
+	if e := file.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return cli.Failed("free some space, or write elsewhere", "--pcap: %v", err)
+	}
+	return nil
+}
+
+// pause lets the time between two frames pass, at the pace that was asked for.
+func (sh *Show) pause(ctx context.Context, d time.Duration) error {
+	if ctx.Err() == nil && sh.Flags.Pace > 0 && d > 0 {
+		select {
+		case <-time.After(time.Duration(float64(d) * sh.Flags.Pace)):
+		case <-ctx.Done():
+		}
+	}
+	if ctx.Err() != nil {
+		return cli.Failed("nothing is lost: run it again", "interrupted")
+	}
+	return nil
+}
