@@ -83,7 +83,7 @@ func chunked(c *call, _ []byte) *httpmsg.Response {
 	for _, p := range parts {
 		b = httpmsg.AppendChunk(b, []byte(p))
 	}
-	b, err := httpmsg.AppendLastChunk(b, []httpmsg.Pair{{Name: "X-Parts", Value: "3"}})
+	b, err := httpmsg.AppendLastChunk(b, httpmsg.Pair{Name: "X-Parts", Value: "3"})
 	if err != nil {
 		panic(err) // the trailer is ours, and right
 	}
