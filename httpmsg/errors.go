@@ -20,6 +20,7 @@ var (
 	ErrTrailers   = errors.New("the trailers are too long, or wrong")
 	ErrBody       = errors.New("the body is too long")
 	ErrBuild      = errors.New("that would not be one message")
+	ErrURL        = errors.New("that is not a URL")
 )
 
 // An Error is a fault in the bytes of a message, or a limit that it passes.
