@@ -35,14 +35,9 @@ func line(v any) []byte {
 	return b.Bytes()
 }
 
-// problem tells an error as RFC 9457 has it: the status, its name, and a
-// sentence for a person.
+// problem is the answer to what cannot be done.
 func problem(status int, format string, args ...any) *httpmsg.Response {
-	return body(status, "application/problem+json", line(struct {
-		Status int    `json:"status"`
-		Title  string `json:"title"`
-		Detail string `json:"detail"`
-	}{status, httpmsg.StatusText(status), fmt.Sprintf(format, args...)}))
+	return httpmsg.Problem(status, fmt.Sprintf(format, args...))
 }
 
 func moved(to string) *httpmsg.Response {
