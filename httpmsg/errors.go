@@ -21,6 +21,7 @@ var (
 	ErrBody       = errors.New("the body is too long")
 	ErrBuild      = errors.New("that would not be one message")
 	ErrURL        = errors.New("that is not a URL")
+	ErrMultipart  = errors.New("the body is not a multipart")
 )
 
 // An Error is a fault in the bytes of a message, or a limit that it passes.

@@ -47,12 +47,10 @@ const (
 	TEUnknown
 	TEFormat
 	BodyNotAllowed
-	ChunkSizeFormat
 	ChunkSizeZeros
 	ChunkExtension
 	ChunkExtFormat
 	ChunkLF
-	ChunkEnd
 	TrailerForbidden
 	numRules
 )
