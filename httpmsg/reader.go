@@ -107,7 +107,11 @@ func (r *Reader) Buffered() []byte { return r.buf[r.r:r.w] }
 // finish passes over what is left of the message before.
 func (r *Reader) finish() error {
 	if r.started {
-		if _, err := io.Copy(io.Discard, r.RawBody()); err != nil {
+		var err error
+		for err == nil {
+			err = r.body.advance()
+		}
+		if err != io.EOF {
 			return err
 		}
 		if r.ended {
@@ -172,7 +176,7 @@ func (r *Reader) headEnd(kind Kind) (int, error) {
 			lead++
 		}
 		if lead < len(b) {
-			if c := b[lead]; kind == RequestKind && !isToken[c] && !isBlank(c) {
+			if c := b[lead]; kind == RequestKind && !r.Lenient && !isToken[c] && !isBlank(c) {
 				return 0, errorAt(lead, 400, ErrStartLine, "a request starts with its method, not with %s", byteText(c))
 			}
 			if end := headEnd(b, max(lead, scanned)); end > 0 {
