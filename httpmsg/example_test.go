@@ -1,6 +1,7 @@
 package httpmsg_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +21,7 @@ func ExampleParseRequest() {
 		fmt.Printf("byte %d: %v (%s), a server answers %d\n%s\n", f.Start, f.What, f.Rule.RFC(), f.Status, f.Rule.Parsers())
 	}
 	// Output:
-	// byte 78: Content-Length 3 beside Content-Length 2 (RFC 9112 6.3), a server answers 400
+	// byte 76: Content-Length 3 beside Content-Length 2 (RFC 9112 6.3), a server answers 400
 	// Go, Node and nginx answer 400; Python takes the first, curl takes the last: the rest is then read as another message
 }
 
@@ -88,9 +89,12 @@ func ExampleRequest() {
 }
 
 func ExampleNewChunkWriter() {
-	w := httpmsg.NewChunkWriter(os.Stdout)
-	fmt.Fprint(w, "hello\n")
-	w.Close(httpmsg.Pair{Name: "Lines", Value: "1"})
+	var body bytes.Buffer
+	w := httpmsg.NewChunkWriter(&body)
+	fmt.Fprint(w, "hello")
+	w.Close(httpmsg.Pair{Name: "Bytes", Value: "5"})
+	fmt.Printf("%q\n", body.String())
+	// Output: "5\r\nhello\r\n0\r\nBytes: 5\r\n\r\n"
 }
 
 func ExampleParseURL() {
