@@ -165,6 +165,39 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// TestEveryByte puts every byte at every place of eight, in a value, a name, a
+// method and a target: each place has its own class of bytes.
+func TestEveryByte(t *testing.T) {
+	token := func(c byte) bool {
+		return c > ' ' && c < 0x7f && !strings.ContainsRune("\"(),/:;<=>?@[\\]{}", rune(c))
+	}
+	refused := func(in string) bool {
+		m, err := httpmsg.ParseRequest([]byte(in), httpmsg.Limits{})
+		return err != nil || m.Refused() != nil
+	}
+	for n := range 256 {
+		c := byte(n)
+		if c == '\n' {
+			continue
+		}
+		for at := range 9 {
+			text := strings.Repeat("a", at) + string([]byte{c}) + strings.Repeat("a", 9-at)
+			if got, want := refused(get+"A: x"+text+"\r\n\r\n"), c < ' ' && c != '\t' || c == 0x7f; got != want {
+				t.Errorf("%#x at %d of a value: refused %v", c, at, got)
+			}
+			if got, want := refused(get+text+"b: c\r\n\r\n"), !token(c); got != want && !(c == ':' && at > 0) {
+				t.Errorf("%#x at %d of a name: refused %v", c, at, got)
+			}
+			if got, want := refused(text+" / HTTP/1.1\r\nHost: h\r\n\r\n"), !token(c); got != want {
+				t.Errorf("%#x at %d of a method: refused %v", c, at, got)
+			}
+			if got, want := refused("GET /"+text+" HTTP/1.1\r\nHost: h\r\n\r\n"), c <= ' ' || c == 0x7f || c == '#'; got != want {
+				t.Errorf("%#x at %d of a target: refused %v", c, at, got)
+			}
+		}
+	}
+}
+
 // TestFindingsAreBounded sends as many faults as the limits let through.
 func TestFindingsAreBounded(t *testing.T) {
 	in := get + "A: b\r\n" + strings.Repeat(" c\r\n", 4000) + "\r\n"
