@@ -8,16 +8,15 @@ import (
 )
 
 // IndentJSON returns a JSON body with a line for each value, at most max bytes
-// of it, and whether there was more. It returns an error that says at which
-// byte the body is not JSON.
-func IndentJSON(body []byte, max int) (out []byte, more bool, err error) {
+// of it. It returns an error that says at which byte the body is not JSON.
+func IndentJSON(body []byte, max int) (out []byte, err error) {
 	var whole json.RawMessage
 	if err := json.Unmarshal(body, &whole); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
-			return nil, false, fmt.Errorf("byte %d: not JSON: %w", syntax.Offset, err)
+			return nil, fmt.Errorf("byte %d: not JSON: %w", syntax.Offset, err)
 		}
-		return nil, false, err
+		return nil, err
 	}
 	// json.Indent would write all of it: a line in 1000 brackets is 2000 spaces.
 	depth, quoted := 0, false
@@ -26,7 +25,7 @@ func IndentJSON(body []byte, max int) (out []byte, more bool, err error) {
 	}
 	for i, c := range body {
 		if len(out) > max {
-			return out[:max], true, nil
+			return out[:max], nil
 		}
 		switch {
 		case quoted:
@@ -56,10 +55,7 @@ func IndentJSON(body []byte, max int) (out []byte, more bool, err error) {
 			out = append(out, c)
 		}
 	}
-	if len(out) > max {
-		return out[:max], true, nil
-	}
-	return out, false, nil
+	return out[:min(len(out), max)], nil
 }
 
 // escaped reports whether an odd number of backslashes stands before body[i].

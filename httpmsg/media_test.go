@@ -54,24 +54,24 @@ func TestIndentJSON(t *testing.T) {
 		if err := json.Indent(&want, []byte(in), "", "  "); err != nil {
 			t.Fatal(err)
 		}
-		got, more, err := httpmsg.IndentJSON([]byte(in), 1000)
-		if string(got) != strings.TrimSpace(want.String()) || more || err != nil {
+		got, err := httpmsg.IndentJSON([]byte(in), 1000)
+		if string(got) != strings.TrimSpace(want.String()) || err != nil {
 			t.Errorf("%s: %s, %v", in, got, err)
 		}
-		got, more, err = httpmsg.IndentJSON([]byte(in), 12)
-		if len(got) > 12 || more != (want.Len() > 12) || err != nil {
-			t.Errorf("%s: %d bytes, %v, %v", in, len(got), more, err)
+		got, err = httpmsg.IndentJSON([]byte(in), 12)
+		if trimmed := strings.TrimSpace(want.String()); string(got) != trimmed[:min(len(trimmed), 12)] || err != nil {
+			t.Errorf("%s: %q, %v", in, got, err)
 		}
 	}
-	if _, _, err := httpmsg.IndentJSON([]byte(`{"a":x}`), 100); err == nil || !strings.Contains(err.Error(), "byte 6") {
+	if _, err := httpmsg.IndentJSON([]byte(`{"a":x}`), 100); err == nil || !strings.Contains(err.Error(), "byte 6") {
 		t.Error(err)
 	}
-	if _, _, err := httpmsg.IndentJSON(bytes.Repeat([]byte("["), 1<<20), 1<<20); err == nil {
+	if _, err := httpmsg.IndentJSON(bytes.Repeat([]byte("["), 1<<20), 1<<20); err == nil {
 		t.Error("a million levels")
 	}
 	deep := strings.Repeat("[", 9000) + strings.Repeat("]", 9000)
-	if got, more, err := httpmsg.IndentJSON([]byte(deep), 1000); len(got) != 1000 || !more || err != nil {
-		t.Errorf("%d bytes, %v, %v", len(got), more, err)
+	if got, err := httpmsg.IndentJSON([]byte(deep), 1000); len(got) != 1000 || err != nil {
+		t.Errorf("%d bytes, %v", len(got), err)
 	}
 }
 
@@ -200,7 +200,7 @@ func FuzzMedia(f *testing.F) {
 		if out, _, _ := httpmsg.Uncode(encoding, body, 1<<12); len(out) > 1<<12 {
 			t.Fatalf("%d bytes", len(out))
 		}
-		if out, _, _ := httpmsg.IndentJSON(body, 1<<12); len(out) > 1<<12 {
+		if out, _ := httpmsg.IndentJSON(body, 1<<12); len(out) > 1<<12 {
 			t.Fatalf("%d bytes", len(out))
 		}
 		httpmsg.ImageSize(body)
