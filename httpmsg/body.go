@@ -46,23 +46,32 @@ func (br bodyReader) Read(p []byte) (int, error) {
 	}
 	b := br.b
 	for len(b.piece) == 0 || !b.data && !br.raw {
-		if b.err != nil {
-			return 0, b.err
-		}
-		var err error
-		if b.piece, b.data, err = b.next(); err != nil {
-			b.piece = nil
-			var ours *Error
-			if err == io.EOF || errors.As(err, &ours) { // a deadline may be moved
-				b.err = err
-				b.r.ended = b.r.ended || err != io.EOF
-			}
+		if err := b.advance(); err != nil {
 			return 0, err
 		}
 	}
 	n := copy(p, b.piece)
 	b.piece = b.piece[n:]
 	return n, nil
+}
+
+// advance puts the next bytes of the body into b.piece. An error of the source
+// other than its end may pass: a deadline can be moved. All others stay.
+func (b *body) advance() error {
+	if b.err != nil {
+		return b.err
+	}
+	var err error
+	if b.piece, b.data, err = b.next(); err == nil {
+		return nil
+	}
+	b.piece = nil
+	if err == io.EOF {
+		b.err = err
+	} else if _, ours := err.(*Error); ours {
+		b.err, b.r.ended = err, true
+	}
+	return err
 }
 
 // next returns the next bytes of the body, and whether they are content. They

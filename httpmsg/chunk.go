@@ -111,7 +111,7 @@ func parseTrailers(b []byte, at int, l *Limits, find finder) (fields []Header, e
 		if stop == at {
 			break
 		}
-		if len(h.Headers) == l.Headers {
+		if len(fields) == l.Headers {
 			return fields, at, errorAt(at, 431, ErrTrailers, "trailer field %d: the limit is %d", l.Headers+1, l.Headers)
 		}
 		line := Span{at, stop}

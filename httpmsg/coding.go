@@ -32,6 +32,9 @@ func Uncode(encoding string, body []byte, max int) (out []byte, more bool, err e
 	}
 	var r io.Reader = bytes.NewReader(body)
 	for i := len(codings) - 1; i >= 0; i-- { // the last one was applied last
+		if i < len(codings)-1 { // what is between two of them is bounded, too
+			r = io.LimitReader(r, 2*int64(max)+1<<16)
+		}
 		name := strings.ToLower(strings.TrimSpace(codings[i]))
 		switch name {
 		case "", "identity":

@@ -13,7 +13,7 @@ func (m *Message) Fields() []wire.Field {
 	d := drawer{b: m.Raw}
 	d.head(&m.Head)
 	d.body(m)
-	d.named("rest", len(d.b), "", noteRest, "")
+	d.named("rest", len(d.b), count(len(d.b)-d.at, "byte"), noteRest, "")
 	return d.fields
 }
 
@@ -21,7 +21,7 @@ func (m *Message) Fields() []wire.Field {
 func (h *Head) Fields() []wire.Field {
 	d := drawer{b: h.Bytes}
 	d.head(h)
-	d.named("rest", len(d.b), "", noteRest, "")
+	d.named("rest", len(d.b), count(len(d.b)-d.at, "byte"), noteRest, "")
 	return d.fields
 }
 

@@ -2,8 +2,6 @@ package httpmsg
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"image"
 	_ "image/gif"  // for DecodeConfig
 	_ "image/jpeg" // for DecodeConfig
@@ -73,44 +71,6 @@ func IsText(body []byte) bool {
 		i += n
 	}
 	return true
-}
-
-// IndentJSON returns a JSON body with line ends and indents, at most max bytes
-// of it. It returns an error that says at which byte the body is not JSON.
-func IndentJSON(body []byte, max int) ([]byte, error) {
-	if len(body) > max {
-		return nil, errorAt(max, 0, ErrBody, "%d bytes of JSON: the limit is %d", len(body), max)
-	}
-	if depth := jsonDepth(body); depth > maxJSONDepth { // each level costs its indent on every line
-		return nil, fmt.Errorf("JSON %d levels deep: the limit is %d", depth, maxJSONDepth)
-	}
-	var b bytes.Buffer
-	if err := json.Indent(&b, body, "", "  "); err != nil {
-		at := 0
-		if syntax, ok := err.(*json.SyntaxError); ok {
-			at = int(syntax.Offset)
-		}
-		return nil, fmt.Errorf("byte %d: not JSON: %w", at, err)
-	}
-	return b.Bytes()[:min(b.Len(), max)], nil
-}
-
-const maxJSONDepth = 64
-
-// jsonDepth returns how deep the brackets of body stand in each other. It takes
-// those inside strings for brackets, too: it is a bound, not a count.
-func jsonDepth(body []byte) int {
-	depth, deepest := 0, 0
-	for _, c := range body {
-		switch c {
-		case '{', '[':
-			depth++
-			deepest = max(deepest, depth)
-		case '}', ']':
-			depth--
-		}
-	}
-	return deepest
 }
 
 // ImageSize returns the format, and width and height in pixels, of a PNG, a

@@ -109,7 +109,7 @@ func (m *Message) chunked(l *Limits) *Error {
 			return err
 		}
 		if ext += c.Ext.Len(); ext > l.ChunkExt {
-			return errorAt(c.Ext.Start, 400, ErrChunkExt, "more than %d bytes of chunk extensions, which is the limit", l.ChunkExt)
+			return errorAt(at, 400, ErrChunkExt, "more than %d bytes of chunk extensions, which is the limit", l.ChunkExt)
 		}
 		if len(m.Chunks) == l.Chunks {
 			return errorAt(at, 400, ErrChunkCount, "chunk %d: the limit is %d", l.Chunks+1, l.Chunks)

@@ -72,7 +72,7 @@ func part(body []byte, at int, l *Limits) (FormPart, error) {
 	}
 	fields, start, err := parseTrailers(body, at, l, func(Rule, Span, string, ...any) {})
 	if err != nil {
-		return FormPart{}, err
+		return FormPart{}, errorAt(int(err.Offset), 0, ErrMultipart, "the head of a part is not one: no empty line ends it, or it is too long")
 	}
 	end := len(body)
 	if end > start && body[end-1] == '\n' {

@@ -77,7 +77,7 @@ func (h *Head) parse(limits *Limits) error {
 			at++
 		}
 		if at++; at > filled.Head {
-			return h.fail(b, at, errorAt(at, 400, ErrHead, "more than %d bytes of empty lines", filled.Head))
+			return h.fail(b, at, errorAt(filled.Head, 431, ErrHead, "the head goes on after %d bytes, which is the limit", filled.Head))
 		}
 	}
 	if at > 0 {

@@ -21,7 +21,7 @@ import (
 // stream than it must for the message, but for what arrives with it.
 type Reader struct {
 	// Lenient takes messages that have to be refused, for showing them. A body
-	// whose end cannot be told is then all up to the close.
+	// whose end cannot be told is then all up to the close. Limits hold.
 	Lenient bool
 	// Keep is how many bytes of each message Raw returns at most.
 	Keep int
@@ -68,7 +68,7 @@ func (r *Reader) Wait() error {
 }
 
 // ReadRequest reads the head of the next request. It returns io.EOF if the
-// source ended before it. A request that has to be refused is returned with an
+// source ended before it. An error is final. A request that has to be refused is returned with an
 // *Error, whose Status a server answers before it closes, unless r is lenient;
 // so is one that passes a limit. The Head is valid until the next message is
 // read.
@@ -104,15 +104,23 @@ func (r *Reader) Offset() (start int64, used int) { return r.start, r.used }
 // valid until the next read.
 func (r *Reader) Buffered() []byte { return r.buf[r.r:r.w] }
 
-// finish passes over what is left of the message before.
+// finish passes over what is left of the message before. Behind a body that
+// only the close ends there is nothing, and a tunnel is not for reading here.
 func (r *Reader) finish() error {
-	if r.started {
-		if _, err := io.Copy(io.Discard, r.RawBody()); err != nil {
-			return err
-		}
-		if r.ended {
-			return io.EOF
-		}
+	if !r.started {
+		return nil
+	}
+	var err error
+	for err == nil && !r.ended {
+		err = r.body.advance()
+	}
+	switch {
+	case r.body.err != nil && r.body.err != io.EOF:
+		return r.body.err
+	case r.ended:
+		return io.EOF
+	case err != io.EOF: // a deadline: it may be moved
+		return err
 	}
 	return nil
 }
@@ -153,7 +161,7 @@ func (r *Reader) next(kind Kind, method string) (*Head, error) {
 		r.ended, r.body = true, body{r: r}
 		return &r.head, errorAt(f.Start, f.Status, ErrRefused, "%v (%s)", f.What, f.Rule.RFC())
 	}
-	if h := &r.head; h.Body.Kind == LengthBody && r.limits.Body >= 0 && h.Body.Length > r.limits.Body && !r.Lenient {
+	if h := &r.head; h.Body.Kind == LengthBody && r.limits.Body >= 0 && h.Body.Length > r.limits.Body {
 		r.ended, r.body = true, body{r: r}
 		return h, errorAt(h.Headers[h.seen.lengthAt].Value.Start, 413, ErrBody, "a body of %d bytes: the limit is %d", h.Body.Length, r.limits.Body)
 	}
@@ -164,15 +172,14 @@ func (r *Reader) next(kind Kind, method string) (*Head, error) {
 // that there is if the source ended or a limit is passed, which the parser will
 // find as well.
 func (r *Reader) headEnd(kind Kind) (int, error) {
-	scanned := 0
+	lead, scanned := 0, 0 // neither is looked at twice
 	for {
 		b := r.buf[r.r:r.w]
-		lead := 0
 		for lead < len(b) && (b[lead] == '\r' || b[lead] == '\n') {
 			lead++
 		}
 		if lead < len(b) {
-			if c := b[lead]; kind == RequestKind && !isToken[c] && !isBlank(c) {
+			if c := b[lead]; kind == RequestKind && !r.Lenient && !isToken[c] && !isBlank(c) {
 				return 0, errorAt(lead, 400, ErrStartLine, "a request starts with its method, not with %s", byteText(c))
 			}
 			if end := headEnd(b, max(lead, scanned)); end > 0 {

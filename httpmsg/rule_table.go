@@ -83,7 +83,7 @@ var rules = [numRules]ruleInfo{
 	UnequalLengths: {"unequal-lengths", "RFC 9112 6.3", 400, true,
 		"Go, Node and nginx answer 400; Python takes the first, curl takes the last: the rest is then read as another message"},
 	LengthFormat: {"length-format", "RFC 9110 8.6", 400, true,
-		"Go, Node and nginx answer 400 to +2, 0x2, -1 and what is too large; Python takes +2, and dies of the others"},
+		"Go, Node and nginx answer 400 to +2, 0x2 and what is too large; Python takes +2, and closes without an answer on the others"},
 	LengthWithTE: {"length-with-te", "RFC 9112 6.1", 400, false,
 		"Go reads the chunks, Python the length, Node and nginx answer 400: what the two ways leave over is a request smuggled in"},
 	TENotChunked: {"te-not-chunked", "RFC 9112 6.3", 400, false,
@@ -99,7 +99,7 @@ var rules = [numRules]ruleInfo{
 	TEFormat: {"te-format", "RFC 9112 7", 400, true,
 		"Go and nginx answer 501, Node 400; one that looks for the letters \"chunked\" anywhere would take it"},
 	BodyNotAllowed: {"body-not-allowed", "RFC 9110 8.6", 0, false,
-		"curl, Go and browsers see no body, whatever the fields say; a proxy that believes them waits for one"},
+		"curl and Go see no body, whatever the fields say; a proxy that believes them waits for one"},
 
 	ChunkSizeZeros: {"chunk-size-zeros", "RFC 9112 7.1", 0, false,
 		"all take a few; twenty of them: Node and nginx take them, Go does not"},
