@@ -111,7 +111,7 @@ func (a *app) findings(list []httpmsg.Finding) {
 	for _, f := range list {
 		word, style := "note", term.Yellow
 		if f.Refuse() {
-			word, style = fmt.Sprintf("%d", f.Rule.Status()), term.Red
+			word, style = fmt.Sprintf("%d", f.Status), term.Red
 		}
 		s.Printf("%s %s\n", s.Paint(style, fmt.Sprintf("%-4s", word)), s.Wrap(5, fmt.Sprintf("byte %d: %s (%s)", f.Start, f.What, f.Rule.RFC())))
 		if p := f.Rule.Parsers(); p != "" {
