@@ -246,7 +246,7 @@ func (st *story) login() error {
 // connections asks six times in three ways, and counts.
 func (st *story) connections() error {
 	const requests = 6
-	rows := [][]string{{"way", "connections", "round trips", "", "bytes out", "bytes in"}}
+	rows := [][]string{{"way", "connections", "round trips", "", "sent", "received"}}
 	for _, way := range []string{"a connection each", "one kept", "one pipelined"} {
 		st.all = nil
 		if err := st.ask(way, requests); err != nil {
