@@ -171,12 +171,18 @@ func TestServe(t *testing.T) {
 	defer interrupt()
 	lines, done := background(t, ctx, "serve", "--json", "127.0.0.1:0")
 	addr := next(t, lines, "listen")["addr"].(string)
-	if code, _, errs := run(t, ctx, "", "get", "http://"+addr+"/", "-n", "2"); code != 0 {
-		t.Errorf("get: exit %d: %s", code, errs)
-	}
+	got := make(chan int, 1)
+	go func() { // beside the reading of what the server prints
+		code, _, _ := run(t, ctx, "", "get", "http://"+addr+"/", "-n", "2")
+		got <- code
+	}()
 	first, second := next(t, lines, "answer"), next(t, lines, "answer")
 	if first["request"] != 1.0 || second["request"] != 2.0 || second["connection"] != first["connection"] || second["status"] != 200.0 {
 		t.Errorf("%v and %v", first, second)
+	}
+	next(t, lines, "closed")
+	if code := <-got; code != 0 {
+		t.Errorf("get: exit %d", code)
 	}
 	interrupt()
 	if end := next(t, lines, "end"); end["requests"] != 2.0 {

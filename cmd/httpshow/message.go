@@ -82,7 +82,7 @@ func (a *app) drawLine(at int, text, meaning string) {
 	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 	shown := s.Wrap(textColumn, visible(text))
 	line := s.Paint(term.Dim, fmt.Sprintf("%4d  ", at)) + shown
-	const column = 40
+	const column = 38
 	switch columns := textColumn + term.Columns(shown); {
 	case meaning == "":
 	case strings.Contains(shown, "\n") || max(columns+2, column)+term.Columns(meaning) > s.Width:
