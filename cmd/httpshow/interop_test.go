@@ -79,20 +79,21 @@ func TestInteropTrace(t *testing.T) {
 	addr := next(t, lines, "listen")["addr"].(string)
 	traced := make(chan string, 1)
 	go func() {
-		b, err := exec.CommandContext(ctx, curl, "-s", "-o", os.DevNull, "--trace", "-", "-d", "a=1&b=2", "http://"+addr+"/mirror").Output()
+		b, err := exec.CommandContext(t.Context(), curl, "-s", "-o", os.DevNull, "--trace", "-", "-d", "a=1&b=2", "http://"+addr+"/mirror").Output()
 		if err != nil {
 			b = []byte(err.Error())
 		}
 		traced <- string(b)
 	}()
 	request, response := next(t, lines, "request")["hex"], next(t, lines, "response")["hex"]
+	next(t, lines, "closed")
+	trace := <-traced
 	interrupt()
 	for lines.Scan() {
 	}
 	var out, in strings.Builder
 	side := (*strings.Builder)(nil)
 	row := regexp.MustCompile(`^[0-9a-f]{4,}: ((?:[0-9a-f]{2} ){1,16})`)
-	trace := <-traced
 	for line := range strings.Lines(trace) {
 		switch {
 		case strings.HasPrefix(line, "=> Send"):

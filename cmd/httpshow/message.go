@@ -85,6 +85,8 @@ func (a *app) drawLine(at int, text, meaning string) {
 	const column = 38
 	switch columns := textColumn + term.Columns(shown); {
 	case meaning == "":
+	case text == "":
+		line += s.Paint(term.Dim, s.Wrap(textColumn, meaning))
 	case strings.Contains(shown, "\n") || max(columns+2, column)+term.Columns(meaning) > s.Width:
 		line += "\n" + strings.Repeat(" ", textColumn+2) + s.Paint(term.Dim, s.Wrap(textColumn+2, meaning))
 	default:
