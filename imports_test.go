@@ -32,6 +32,8 @@ func TestImports(t *testing.T) {
 				t.Errorf("ipaddr imports %s; it stands on the standard library and wire", dep)
 			case pkg == "onwire/pbwire" && strings.Contains(dep, "."):
 				t.Errorf("pbwire imports %s; it stands on the standard library and wire", dep)
+			case pkg == "onwire/httpmsg" && (strings.Contains(dep, ".") || dep == "net/http"):
+				t.Errorf("httpmsg imports %s; it stands on the standard library without net/http, and wire", dep)
 			}
 		}
 	}

@@ -94,7 +94,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions, args []string) error {
 	a.farewell(srv.Stats(), time.Since(began))
 	switch {
 	case err != nil && !errors.Is(err, tcpecho.ErrServerClosed):
-		return cli.Failed("the listener is gone: start again", "cannot go on serving: %v", reason(err))
+		return cli.Failed("the listener is gone: start again", "cannot go on serving: %v", cli.NetCause(err))
 	case cut != nil:
 		return cli.Failed("they had ten seconds", "some peers did not end, and were reset")
 	}

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"onwire/httpmsg/notes"
+	"onwire/httpmsg/server"
+	"onwire/internal/cli"
+	"onwire/internal/screens"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"httpshow": main}) }
+
+// TestScripts runs the screens. $SERVER is the notes, $CLOSED a port where
+// nobody listens, $WRONG a server whose responses break the rules.
+func TestScripts(t *testing.T) {
+	addr := startNotes(t, nil)
+	l := listen(t)
+	closed := l.Addr().String()
+	keep, err := net.Dial("tcp", closed) // the port stays in use, and nobody listens
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { keep.Close() })
+	l.Close()
+	wrong := startRaw(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc")
+	early := startRaw(t, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab")
+	screens.Run(t, testscript.Params{
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("SERVER", addr)
+			env.Setenv("CLOSED", closed)
+			env.Setenv("WRONG", wrong)
+			env.Setenv("EARLY", early)
+			return nil
+		},
+	})
+}
+
+func listen(t testing.TB) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// A stillClock stands still.
+type stillClock struct{ memoryNet }
+
+func startNotes(t testing.TB, on func(server.Event)) string {
+	t.Helper()
+	l := listen(t)
+	srv := &server.Server{Handler: notes.New(notes.Options{NewToken: func() string { return "some-token" }}).Handle, OnEvent: on, Clock: &stillClock{}}
+	go srv.Serve(l)
+	t.Cleanup(func() { srv.Close() })
+	return l.Addr().String()
+}
+
+// startRaw answers every connection with the same bytes, and closes it.
+func startRaw(t testing.TB, text string) string {
+	t.Helper()
+	l := listen(t)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				c.Read(make([]byte, 4096))
+				io.WriteString(c, text)
+				c.(*net.TCPConn).CloseWrite()
+				io.Copy(io.Discard, c)
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// run runs the command in this process.
+func run(t testing.TB, ctx context.Context, stdin string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	env := &cli.Env{Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs}
+	code = cli.Run(ctx, command, env, args)
+	return code, out.String(), errs.String()
+}
+
+// objects decodes what --json printed.
+func objects(t testing.TB, text string) (list []map[string]any) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		var o map[string]any
+		if err := json.Unmarshal([]byte(line), &o); err != nil {
+			t.Fatalf("%q is no JSON object: %v", line, err)
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
+// TestDemoRepeats: byte for byte, and as JSON with the keys of a message.
+func TestDemoRepeats(t *testing.T) {
+	_, first, _ := run(t, t.Context(), "", "demo")
+	code, again, errs := run(t, t.Context(), "", "demo")
+	if code != 0 || first != again || first == "" {
+		t.Errorf("exit %d, the same: %v; %s", code, first == again, errs)
+	}
+	code, out, errs := run(t, t.Context(), "", "demo", "--json")
+	ways := map[any]float64{}
+	for _, o := range objects(t, out) {
+		if o["event"] == "count" {
+			ways[o["way"]] = o["round_trips"].(float64)
+			continue
+		}
+		for _, key := range []string{"scene", "event", "connection", "request", "t_us", "from", "to", "label", "hex", "fields", "evidence", "findings", "status"} {
+			if _, ok := o[key]; !ok {
+				t.Errorf("no key %q in %v", key, o["label"])
+			}
+		}
+	}
+	if code != 0 || ways["a connection each"] != 12 || ways["one kept"] != 7 || ways["one pipelined"] != 2 {
+		t.Errorf("exit %d, round trips %v; %s", code, ways, errs)
+	}
+}
+
+// TestGetConnections: one connection for many requests, one for each, and all
+// sent at once; the hex of the requests is what was sent.
+func TestGetConnections(t *testing.T) {
+	addr := startNotes(t, nil)
+	for _, tt := range []struct {
+		flags       []string
+		connections float64
+		trips       float64
+	}{
+		{nil, 1, 4}, {[]string{"--close"}, 3, 6}, {[]string{"--pipeline"}, 1, 2},
+	} {
+		args := append([]string{"get", "--json", "-n", "3", "http://" + addr + "/media/text"}, tt.flags...)
+		code, out, errs := run(t, t.Context(), "", args...)
+		list := objects(t, out)
+		end := list[len(list)-1]
+		if code != 0 || end["requests"] != 3.0 || end["connections"] != tt.connections || end["round_trips"] != tt.trips {
+			t.Errorf("%v: exit %d, %v; %s", tt.flags, code, end, errs)
+		}
+		for _, o := range list {
+			if o["event"] == "response" && (o["status"] != 200.0 || len(o["hex"].(string)) < 100) {
+				t.Errorf("%v: %v", tt.flags, o)
+			}
+		}
+	}
+}
+
+// TestServe runs the whole command: it says where it listens, answers, and an
+// interrupt ends it with the requests counted.
+func TestServe(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	lines, done := background(t, ctx, "serve", "--json", "127.0.0.1:0")
+	addr := next(t, lines, "listen")["addr"].(string)
+	got := make(chan int, 1)
+	go func() { // beside the reading of what the server prints
+		code, _, _ := run(t, ctx, "", "get", "http://"+addr+"/", "-n", "2")
+		got <- code
+	}()
+	first, second := next(t, lines, "answer"), next(t, lines, "answer")
+	if first["request"] != 1.0 || second["request"] != 2.0 || second["connection"] != first["connection"] || second["status"] != 200.0 {
+		t.Errorf("%v and %v", first, second)
+	}
+	next(t, lines, "closed")
+	if code := <-got; code != 0 {
+		t.Errorf("get: exit %d", code)
+	}
+	interrupt()
+	if end := next(t, lines, "end"); end["requests"] != 2.0 {
+		t.Errorf("%v", end)
+	}
+	if code := <-done; code != 0 {
+		t.Errorf("an interrupted server exits with %d", code)
+	}
+}
+
+// background runs a command that goes on, and hands out its lines.
+func background(t *testing.T, ctx context.Context, args ...string) (*bufio.Scanner, <-chan int) {
+	t.Helper()
+	r, w := io.Pipe()
+	env := &cli.Env{Stdin: strings.NewReader(""), Stdout: w, Stderr: io.Discard}
+	done := make(chan int, 1)
+	go func() {
+		done <- cli.Run(ctx, command, env, args)
+		w.Close()
+	}()
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	return lines, done
+}
+
+// next returns the next object with that event.
+func next(t *testing.T, lines *bufio.Scanner, event string) map[string]any {
+	t.Helper()
+	for closed := false; !closed && lines.Scan(); {
+		var o map[string]any
+		if err := json.Unmarshal(lines.Bytes(), &o); err != nil {
+			t.Fatalf("%q: %v", lines.Text(), err)
+		}
+		if o["event"] == event {
+			return o
+		}
+	}
+	t.Fatalf("no event %q", event)
+	return nil
+}
+
+// TestTap: what client and server said is shown with every byte, both get
+// theirs unchanged, and what is no HTTP is passed too.
+func TestTap(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	to := startNotes(t, nil)
+	lines, done := background(t, ctx, "tap", "--json", "--listen", "127.0.0.1:0", "--to", to)
+	addr := next(t, lines, "listen")["addr"].(string)
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(30 * time.Second))
+	said := "HEAD /media/text HTTP/1.1\r\nHost: h\r\n\r\nPOST /mirror HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
+	io.WriteString(c, said)
+	heard := make(chan []byte, 1)
+	go func() {
+		b, _ := io.ReadAll(c)
+		c.Close()
+		heard <- b
+	}()
+	asked, told := "", ""
+	for closed := false; !closed && lines.Scan(); {
+		var o map[string]any
+		if err := json.Unmarshal(lines.Bytes(), &o); err != nil {
+			t.Fatal(err)
+		}
+		switch o["event"] {
+		case "request":
+			asked += o["hex"].(string)
+		case "response":
+			told += o["hex"].(string)
+		}
+		closed = o["event"] == "closed"
+	}
+	got := <-heard
+	if asked != hexOf([]byte(said)) || told != hexOf(got) || !bytes.HasSuffix(got, []byte("hello")) {
+		t.Errorf("asked %s\ntold %s\nheard %x", asked, told, got)
+	}
+	interrupt()
+	for lines.Scan() {
+	}
+	if code := <-done; code != 0 {
+		t.Errorf("an interrupted tap exits with %d", code)
+	}
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"onwire/httpmsg"
+	"onwire/httpmsg/notes"
+	"onwire/httpmsg/server"
+	"onwire/internal/cli"
+	"onwire/internal/term"
+
+	"github.com/spf13/cobra"
+)
+
+type serveOptions struct {
+	idle, head, body, write time.Duration
+	maxConns                int
+	maxBody                 int64
+	down, quiet             bool
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	o := &serveOptions{}
+	c := &cobra.Command{
+		Use:   "serve [ADDR]",
+		Short: "Serve notes behind a login, until interrupted",
+		Long: `Serve notes behind a login on ADDR, ` + defaultAddr + ` if none is given, until
+interrupted. The page at / says what there is, and how each status code is to
+be had. It speaks HTTP/1.1 without TLS, and is for learning: its passwords are
+on the page.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			addr := defaultAddr
+			if len(args) == 1 {
+				addr = args[0]
+			}
+			return a.serve(c.Context(), o, addr)
+		},
+	}
+	f := c.Flags()
+	f.DurationVar(&o.idle, "idle", time.Minute, "close a connection with no request for so long")
+	f.DurationVar(&o.head, "head-timeout", 10*time.Second, "how long the head of a request may take")
+	f.DurationVar(&o.body, "body-timeout", 30*time.Second, "how long its body may take")
+	f.DurationVar(&o.write, "write-timeout", 30*time.Second, "how long a client may take for a response")
+	f.IntVar(&o.maxConns, "max-conns", 0, "connections at once, 503 for more; 0 is no bound")
+	f.Int64Var(&o.maxBody, "max-body", 64<<10, "bytes of a body, 413 for more")
+	f.BoolVar(&o.down, "down", false, "answer everything but / with 503")
+	f.BoolVar(&o.quiet, "quiet", false, "do not print a line for every request")
+	return c
+}
+
+// serve runs the notes until ctx ends.
+func (a *app) serve(ctx context.Context, o *serveOptions, addr string) error {
+	if err := cli.CheckAddr(addr, defaultAddr); err != nil {
+		return err
+	}
+	switch {
+	case o.idle <= 0 || o.head <= 0 || o.body <= 0 || o.write <= 0:
+		return cli.Misuse("write a time such as 30s or 5m", "a timeout is more than 0")
+	case o.maxConns < 0:
+		return cli.Misuse("write a number of connections, or 0 for no bound", "--max-conns %d is negative", o.maxConns)
+	case o.maxBody < 1 || o.maxBody > 64<<20:
+		return cli.Misuse("write a number of bytes from 1 to 67108864", "--max-body %d", o.maxBody)
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return cli.CannotListen(addr, err, defaultAddr)
+	}
+	began := time.Now()
+	srv := &server.Server{
+		Handler: notes.New(notes.Options{Down: o.down}).Handle, Limits: httpmsg.Limits{Body: o.maxBody},
+		IdleTimeout: o.idle, HeadTimeout: o.head, BodyTimeout: o.body, WriteTimeout: o.write, MaxConns: o.maxConns,
+	}
+	answered := 0
+	var mu sync.Mutex
+	srv.OnEvent = func(e server.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		if e.Kind == server.Answer {
+			answered++
+		}
+		if !o.quiet {
+			a.serverEvent(began, e)
+		}
+	}
+	a.welcome(l.Addr().String())
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	if !a.JSON {
+		fmt.Fprintln(a.Stderr, "httpshow: no new connections; requests that have begun are answered")
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	cut := srv.Shutdown(end)
+	if a.JSON {
+		a.PrintJSON(map[string]any{"event": "end", "t_us": time.Since(began).Microseconds(), "requests": answered})
+	} else {
+		a.Screen().Printf("%s answered\n", count(answered, "request"))
+	}
+	switch {
+	case err != nil && !errors.Is(err, server.ErrClosed):
+		return cli.Failed("the listener is gone: start again", "cannot go on serving: %v", cli.NetCause(err))
+	case cut != nil:
+		return cli.Failed("they had ten seconds", "some requests did not end, and were cut off")
+	}
+	return nil
+}
+
+func (a *app) welcome(addr string) {
+	if a.JSON {
+		a.PrintJSON(map[string]string{"event": "listen", "network": "tcp", "addr": addr})
+		return
+	}
+	s := a.Screen()
+	s.Printf("notes on %s; Ctrl-C ends it\n\n", s.Paint(term.Bold, "http://"+addr+"/"))
+	s.Printf("  go run ./cmd/httpshow get http://%s/\n", addr)
+	s.Printf("  curl -i http://%s/notes\n\n", addr)
+}
+
+// A serverRecord is an event of serve in --json.
+type serverRecord struct {
+	Event      server.Kind `json:"event"`
+	T          int64       `json:"t_us"`
+	Connection int64       `json:"connection"`
+	Remote     string      `json:"remote"`
+	Request    int         `json:"request"`
+	Method     string      `json:"method"`
+	Target     string      `json:"target"`
+	Status     int         `json:"status"`
+	Body       int         `json:"body"`
+	Keep       bool        `json:"keep_alive"`
+	Why        string      `json:"why"`
+}
+
+func (a *app) serverEvent(began time.Time, e server.Event) {
+	if a.JSON {
+		remote := ""
+		if e.Remote != nil {
+			remote = e.Remote.String()
+		}
+		a.PrintJSON(serverRecord{e.Kind, e.Time.Sub(began).Microseconds(), e.Conn, remote, e.N, e.Method, e.Target, e.Status, e.Body, e.Keep, e.Why})
+		return
+	}
+	s := a.Screen()
+	s.Printf("%s  %s\n", s.Paint(term.Dim, e.Time.Format("15:04:05.000")), s.Wrap(14, visible(e.String())))
+}

@@ -1,0 +1,12 @@
+// Package server answers HTTP/1.1 requests on the connections of a listener
+// (RFC 9112). It stands on httpmsg alone, and shows what a server has to do
+// beside answering: keep connections open, take pipelined requests, refuse
+// what two parsers could read differently, and hold clients that are slow,
+// silent, or send more than anybody wants.
+//
+//	srv := &server.Server{Handler: notes.New(notes.Options{}).Handle}
+//	err := srv.Serve(listener)
+//
+// What makes one connection cheap is that it holds a buffer only while a
+// request is on its way.
+package server
