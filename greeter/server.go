@@ -30,7 +30,7 @@ type Server struct {
 	// first. nil is the system's clock.
 	Wait func(context.Context, time.Duration) error
 	// MaxStreams bounds the calls under way on one connection; more wait at
-	// their client (RFC 9113 5.1.2). 0 is 10,000.
+	// their client (RFC 9113 5.1.2). 0 is 1,000.
 	MaxStreams uint32
 	// Window fixes how many bytes a stream may send before the server has read
 	// them, from 65,535 on. 0 lets gRPC measure and adapt, with PINGs.
@@ -88,7 +88,7 @@ func (s *Server) start() *grpc.Server {
 
 func (s *Server) options() []grpc.ServerOption {
 	options := []grpc.ServerOption{
-		grpc.MaxConcurrentStreams(or(s.MaxStreams, 10_000)),
+		grpc.MaxConcurrentStreams(or(s.MaxStreams, 1000)),
 		grpc.MaxRecvMsgSize(64 << 10), // no name is as long
 		grpc.MaxHeaderListSize(16 << 10),
 		grpc.ConnectionTimeout(10 * time.Second), // for the preface

@@ -186,7 +186,7 @@ func callOnce(ctx context.Context, env *cli.Env, client *greeter.Client, o callO
 		}
 	}
 	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("OK (0): %s, %s, %.1f ms",
-		count(x.Requests, "request"), count(x.Replies, "reply"), float64(took.Microseconds())/1000)))
+		count(x.Requests, "request", "requests"), count(x.Replies, "reply", "replies"), float64(took.Microseconds())/1000)))
 	return nil
 }
 

@@ -138,7 +138,7 @@ func showServed(env *cli.Env, call greeter.Call) {
 		return
 	}
 	s := env.Screen()
-	line := fmt.Sprintf("%s  %s  %s in, %s out  %s", peer, call.Method, count(call.Requests, "message"), count(call.Replies, "message"), status)
+	line := fmt.Sprintf("%s  %s  %s in, %s out  %s", peer, call.Method, count(call.Requests, "message", "messages"), count(call.Replies, "message", "messages"), status)
 	if text := call.Status.Message(); text != "" {
 		line += ": " + text
 	}
@@ -148,11 +148,11 @@ func showServed(env *cli.Env, call greeter.Call) {
 	}
 }
 
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, what)
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // plain keeps what a stranger wrote from moving the cursor or colouring the
@@ -182,4 +182,3 @@ func ownMetadata(md map[string][]string) string {
 	slices.Sort(lines)
 	return strings.Join(lines, "; ")
 }
-
