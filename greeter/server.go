@@ -41,7 +41,7 @@ type Server struct {
 	// than a second is a second.
 	PingAfter, PingTimeout time.Duration
 	// OnCall, if set, is told of every call that has ended, from several
-	// goroutines at once.
+	// goroutines at once. The status goes out when it returns.
 	OnCall func(Call)
 
 	mu     sync.Mutex
