@@ -25,6 +25,7 @@ func (c *Conn) fragment(h *half, f *Frame) {
 	l, reason := f.layout()
 	if reason != "" {
 		f.breaks(PROTOCOL_ERROR, f.Type.RFC(), "%s", reason)
+		h.lost = true // where the block starts is not known
 	}
 	b := &h.block
 	switch {
@@ -37,9 +38,8 @@ func (c *Conn) fragment(h *half, f *Frame) {
 		*b = block{stream: f.Stream, target: f.Stream, ends: f.Type == HEADERS && f.Flags&EndStream != 0, bytes: b.bytes[:0], held: b.held[:0]}
 		if f.Type == PUSH_PROMISE {
 			b.promise = true
-			b.target = f.word(l.promised-headerLen) & maxWindow
-			if l.promised == 0 {
-				b.target = 0
+			if b.target = 0; l.promised > 0 {
+				b.target = f.word(l.promised-headerLen) & maxWindow
 			}
 		}
 	}
