@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"onwire/internal/cli"
@@ -54,7 +53,7 @@ func (a *app) sendDatagram(ctx context.Context, o *sendOptions, args []string) e
 	switch {
 	case ctx.Err() != nil:
 		return broke(o.to, ctx.Err())
-	case isAny(err, syscall.ECONNREFUSED, wsaRefused):
+	case cli.Refused(err):
 		return cli.Failed("start one: go run ./cmd/echo serve --udp "+shown(o.to), "nobody listens at %q for UDP (its host said so, with an ICMP message)", o.to)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return cli.Failed("it, or its answer, was lost, or nobody is there: UDP does not tell, and does not send again", "no datagram came back from %q in %v", o.to, datagramWait)

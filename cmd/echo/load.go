@@ -136,7 +136,7 @@ func (a *app) load(ctx context.Context, o *loadOptions, args []string) error {
 		a.loadScreen(r, &report)
 	}
 	if report.Errors > 0 {
-		return cli.Failed(hintForErrors(&report, o), "%d of %d connections failed; the first: %v", report.Errors, o.conns, reason(report.Err))
+		return cli.Failed(hintForErrors(&report, o), "%d of %d connections failed; the first: %v", report.Errors, o.conns, cli.NetCause(report.Err))
 	}
 	return nil
 }
@@ -177,7 +177,7 @@ func newLoadRecord(addr string, o *loadOptions, r *tcpecho.Report, info *infoRec
 		Uncorr: us(r.Service.Percentile(99)), Errors: r.Errors, TCPInfo: info,
 	}
 	if r.Err != nil {
-		rec.Error = reason(r.Err).Error()
+		rec.Error = cli.NetCause(r.Err).Error()
 	}
 	if r.Requests > 0 {
 		rec.CPUPerReq = us(r.CPU) / float64(r.Requests)

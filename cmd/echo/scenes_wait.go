@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"onwire/internal/cli"
 	"onwire/tcpecho"
 	"onwire/wire"
 )
@@ -121,7 +122,7 @@ var backlogScene = scene{
 				_, werr := io.WriteString(c, "hello")
 				st.say("client", "server", fmt.Sprintf("connect %d: done; write \"hello\": %s", i, result(werr)), wire.Seen)
 				continue
-			case isAny(err, os.ErrDeadlineExceeded, context.DeadlineExceeded):
+			case cli.IsAny(err, os.ErrDeadlineExceeded, context.DeadlineExceeded):
 				st.say("client", "server", fmt.Sprintf("connect %d: no answer in 400 ms; the queue is full", i), wire.Seen)
 			default:
 				st.say("client", "server", fmt.Sprintf("connect %d: %s", i, result(err)), wire.Seen)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"onwire/internal/cli"
 	"onwire/internal/term"
 	"onwire/tcpecho"
 	"onwire/wire"
@@ -137,8 +138,8 @@ func result(err error) string {
 		return "done"
 	case err == io.EOF:
 		return "EOF, the end of the stream"
-	case isAny(err, os.ErrDeadlineExceeded):
+	case cli.IsAny(err, os.ErrDeadlineExceeded):
 		return "nothing, until the timeout"
 	}
-	return "\"" + strings.TrimPrefix(reason(err).Error(), "wsarecv: ") + "\""
+	return "\"" + strings.TrimPrefix(cli.NetCause(err).Error(), "wsarecv: ") + "\""
 }
