@@ -31,10 +31,10 @@ func Example() {
 
 	_, err = client.SayHello(context.Background(), &hello.HelloRequest{})
 	st := status.Convert(err)
-	fmt.Println(greeter.CodeName(st.Code()), st.Message())
+	fmt.Println(st.Code(), st.Message())
 	// Output:
 	// Hello, Alice! <nil>
-	// INVALID_ARGUMENT the name is empty
+	// InvalidArgument the name is empty
 }
 
 func ExampleClient_Call() {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"onwire/greeter"
+	"onwire/greeter/frames"
 	"onwire/internal/cli"
 	"onwire/internal/term"
 
@@ -27,6 +28,7 @@ type callOptions struct {
 	times      int
 	timeout    time.Duration
 	headers    []string
+	wire, bits bool
 }
 
 func callCommand(env *cli.Env) *cobra.Command {
@@ -63,6 +65,8 @@ Exit 0 is the status OK, 1 any other, 2 asked wrongly.`,
 	f.StringArrayVar(&o.names, "name", nil, "whom to greet; may be given again, for a stream or for more calls")
 	f.IntVarP(&o.times, "times", "n", 1, "how many calls, on one connection")
 	f.DurationVar(&o.timeout, "timeout", 0, "the deadline of each call; 0 is none")
+	f.BoolVar(&o.wire, "wire", false, "show the frames of each call, byte by byte")
+	f.BoolVar(&o.bits, "bits", false, "with --wire: every bit, and why it is so")
 	f.StringArrayVarP(&o.headers, "header", "H", nil, "metadata, \"key: value\"; may be given again")
 	return c
 }
@@ -77,6 +81,8 @@ func (o *callOptions) check() (metadata.MD, error) {
 		return nil, cli.Misuse("the methods are "+strings.Join(greeter.Methods(), ", "), "%q is no method", o.method)
 	case o.times < 1 || o.times > maxCalls:
 		return nil, cli.Misuse(fmt.Sprintf("write a number from 1 to %d", maxCalls), "-n %d", o.times)
+	case o.bits && !o.wire:
+		return nil, cli.Misuse("--wire --bits", "--bits goes with --wire")
 	case o.timeout < 0:
 		return nil, cli.Misuse("write a time such as 200ms, or 0 for none", "--timeout %v", o.timeout)
 	}
@@ -111,18 +117,33 @@ func call(ctx context.Context, env *cli.Env, o callOptions) error {
 	if err != nil {
 		return err
 	}
-	client, err := greeter.NewClient(o.to, greeter.ClientOptions{Dial: dial})
-	if err != nil {
+	c := caller{env: env, callOptions: o}
+	options := greeter.ClientOptions{Dial: dial}
+	if o.wire {
+		c.recorder = newRecorder()
+		options.Dial = c.recorder.dialer(dial)
+		options.Window = 65535 // with windows that stay, gRPC sends no PINGs to measure them
+	}
+	if c.client, err = greeter.NewClient(o.to, options); err != nil {
 		return cli.Failed("write host:port, as in "+defaultAddr, "%v", err)
 	}
-	defer client.Close()
+	defer c.client.Close()
 	ctx = metadata.NewOutgoingContext(ctx, md)
 	for _, names := range o.messages() {
-		if err := callOnce(ctx, env, client, o, names); err != nil {
+		if err := c.call(ctx, names); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// A caller makes calls over one connection.
+type caller struct {
+	callOptions
+	env      *cli.Env
+	client   *greeter.Client
+	recorder *recorder // nil without --wire
+	number   int       // of the call
 }
 
 // dial connects; the dialer's timeout bounds a host that never answers.
@@ -145,37 +166,53 @@ type callRecord struct {
 	Took     int64               `json:"took_us"`
 }
 
-func callOnce(ctx context.Context, env *cli.Env, client *greeter.Client, o callOptions, names []string) error {
-	if o.timeout > 0 {
+// call makes one call, and shows what came of it.
+func (c *caller) call(ctx context.Context, names []string) error {
+	if c.timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.timeout)
+		ctx, cancel = context.WithTimeout(ctx, c.timeout)
 		defer cancel()
 	}
-	s := env.Screen()
-	replies := []string{}
+	c.number++
+	r := callRecord{Method: greeter.Path(c.method), Names: names, Replies: []string{}}
+	live := !c.env.JSON && !c.wire // replies are shown as they come
 	began := time.Now()
-	x, err := client.Call(ctx, o.method, names, func(reply string) {
-		if env.JSON {
-			replies = append(replies, reply)
+	x, err := c.client.Call(ctx, c.method, names, func(reply string) {
+		if live {
+			c.env.Screen().Printf("%s\n", plain(reply))
 			return
 		}
-		s.Printf("%s\n", plain(reply))
+		r.Replies = append(r.Replies, reply)
 	})
-	took := time.Since(began)
+	r.Took = time.Since(began).Microseconds()
 	st := status.Convert(err)
-	if env.JSON {
-		if err := env.PrintJSON(callRecord{
-			greeter.Path(o.method), names, replies, uint32(st.Code()), greeter.CodeName(st.Code()), st.Message(),
-			readable(x.Header), readable(x.Trailer), x.Requests, took.Microseconds(),
-		}); err != nil {
+	r.Code, r.Status, r.Message = uint32(st.Code()), frames.Status(st.Code()).String(), st.Message()
+	r.Header, r.Trailer, r.Requests = readable(x.Header), readable(x.Trailer), x.Requests
+	if werr := c.show(r, x); werr != nil {
+		return werr
+	}
+	if err != nil {
+		return refused(c.client, c.callOptions, st)
+	}
+	return nil
+}
+
+// show shows a call: its frames if they are wanted, then its end.
+func (c *caller) show(r callRecord, x greeter.Exchange) error {
+	if c.wire {
+		if err := c.showFrames(); err != nil {
 			return err
 		}
 	}
-	if err != nil {
-		return refused(client, o, st)
+	if c.env.JSON {
+		return c.env.PrintJSON(r)
 	}
-	if env.JSON {
-		return nil
+	s := c.env.Screen()
+	for _, reply := range r.Replies {
+		s.Printf("%s\n", plain(reply))
+	}
+	if r.Code != 0 {
+		return nil // the error says the rest
 	}
 	for _, md := range []struct {
 		name string
@@ -186,7 +223,24 @@ func callOnce(ctx context.Context, env *cli.Env, client *greeter.Client, o callO
 		}
 	}
 	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("OK (0): %s, %s, %.1f ms",
-		count(x.Requests, "request", "requests"), count(x.Replies, "reply", "replies"), float64(took.Microseconds())/1000)))
+		count(x.Requests, "request", "requests"), count(x.Replies, "reply", "replies"), float64(r.Took)/1000)))
+	return nil
+}
+
+// showFrames shows the frames since the last call.
+func (c *caller) showFrames() error {
+	if s := c.env.Screen(); !c.env.JSON && c.times > 1 {
+		s.Printf("%s\n", s.Paint(term.Bold, fmt.Sprintf("== call %d", c.number)))
+	}
+	d := rows
+	if c.bits {
+		d = bits
+	}
+	for _, r := range c.recorder.take() {
+		if err := showFrame(c.env, r.t, r.frame, d); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -220,5 +274,5 @@ func refused(client *greeter.Client, o callOptions, st *status.Status) error {
 	if err := client.DialError(); err != nil && st.Code() == codes.Unavailable {
 		message, hint = cli.Parts(cli.CannotConnect(o.to, defaultAddr, "go run ./cmd/grpcshow serve", err))
 	}
-	return cli.Failed(hint, "%s (%d): %s", greeter.CodeName(st.Code()), st.Code(), message)
+	return cli.Failed(hint, "%s (%d): %s", frames.Status(st.Code()), st.Code(), message)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"onwire/greeter"
+	"onwire/greeter/frames"
 	"onwire/internal/cli"
 	"onwire/internal/term"
 
@@ -129,7 +130,7 @@ func showServed(env *cli.Env, call greeter.Call) {
 	if call.Peer != nil {
 		peer = call.Peer.String()
 	}
-	status := greeter.CodeName(call.Status.Code())
+	status := frames.Status(call.Status.Code()).String()
 	if env.JSON {
 		env.PrintJSON(servedRecord{
 			"call", call.Method, peer, call.Metadata, call.Timeout.Microseconds(), call.Requests, call.Replies,
