@@ -29,6 +29,7 @@ ends of the course's Greeter, and shows what goes between them.`,
 	root.AddCommand(
 		serveCommand(env),
 		callCommand(env),
+		demoCommand(env),
 	)
 	return root
 }

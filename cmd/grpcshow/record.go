@@ -14,9 +14,10 @@ import (
 type recorder struct {
 	began time.Time
 
-	mu   sync.Mutex
-	conn *frames.Conn
-	kept []recorded
+	mu    sync.Mutex
+	conn  *frames.Conn
+	kept  []recorded
+	grown chan struct{} // closed, and made anew, when there is more
 }
 
 // A recorded is a frame and when its last byte came or went.
@@ -26,7 +27,7 @@ type recorded struct {
 }
 
 func newRecorder() *recorder {
-	r := &recorder{began: time.Now()}
+	r := &recorder{began: time.Now(), grown: make(chan struct{})}
 	r.conn = frames.New(frames.Options{Schema: helloSchema}, func(f *frames.Frame) {
 		r.kept = append(r.kept, recorded{time.Since(r.began), f.Clone()})
 	})
@@ -62,6 +63,33 @@ func (r *recorder) feed(from frames.Side, b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.conn.Feed(from, b)
+	close(r.grown)
+	r.grown = make(chan struct{})
+}
+
+// await waits until one of the frames that are kept is the one that is looked
+// for, or the context ends.
+func (r *recorder) await(ctx context.Context, is func(*frames.Frame) bool) error {
+	for seen := 0; ; {
+		r.mu.Lock()
+		kept, grown := r.kept, r.grown
+		r.mu.Unlock()
+		for ; seen < len(kept); seen++ {
+			if is(kept[seen].frame) {
+				return nil
+			}
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// ends reports whether a frame is the last of a call.
+func ends(f *frames.Frame) bool {
+	return f.Type == frames.RST_STREAM || f.From == frames.Server && f.Stream > 0 && (f.Type == frames.HEADERS || f.Type == frames.DATA) && f.Flags&frames.EndStream != 0
 }
 
 type recordedConn struct {
