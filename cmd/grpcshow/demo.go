@@ -100,8 +100,10 @@ func (sc scene) show(ctx context.Context, env *cli.Env, n int) error {
 		}
 		s.Printf("%s\n", s.Paint(term.Bold, fmt.Sprintf("%d. %s", n, sc.title)))
 	}
-	bounded, cancel := context.WithTimeout(ctx, sceneTime)
+	// Not a deadline: that would go into every call's headers.
+	bounded, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer time.AfterFunc(sceneTime, cancel).Stop()
 	st := &stage{env: env, ctx: bounded, scene: sc.name, listen: listenLoopback, dial: dial}
 	err := sc.play(st)
 	st.close()

@@ -163,16 +163,14 @@ func lateWindow(st *stage) error {
 	return st.say("client", "reads on; each WINDOW_UPDATE opens the window again: %d replies of %d are here", count, lateNames)
 }
 
-// A gate is a Wait that lets the first replies through, says when it has shut,
-// and then lasts until it is opened.
+// A gate is a Wait that lets the first replies through, and then lasts until
+// it is opened.
 type gate struct {
-	replies    int
-	shut, open chan struct{}
+	replies int
+	open    chan struct{}
 }
 
-func newGate(replies int) *gate {
-	return &gate{replies, make(chan struct{}, 1), make(chan struct{})}
-}
+func newGate(replies int) *gate { return &gate{replies, make(chan struct{})} }
 
 // wait does not heed the context: the demo wants the client to be the one that
 // ends the call, and has seen it do so before it opens the gate.
@@ -181,21 +179,23 @@ func (g *gate) wait(ctx context.Context, _ time.Duration) error {
 		g.replies--
 		return nil
 	}
-	g.shut <- struct{}{}
 	<-g.open
+	<-ctx.Done()
 	return ctx.Err()
 }
 
 func endsScene(st *stage) error {
 	st.title("a deadline of 100 ms; the server takes longer")
-	if err := st.early(0, "SayHello", func(context.CancelFunc, *gate) {}, 100*time.Millisecond); err != nil {
+	if err := st.early(0, "SayHello", func(context.CancelFunc) {}, 100*time.Millisecond); err != nil {
 		return err
 	}
 	st.title("the client has enough after two replies of ten")
-	if err := st.early(2, "LotsOfReplies", func(cancel context.CancelFunc, g *gate) {
-		<-g.shut
+	if err := st.early(2, "LotsOfReplies", func(cancel context.CancelFunc) {
+		st.await(st.ctx, func(f *frames.Frame) bool { // the second reply
+			return f.From == frames.Server && len(f.Messages) > 0 && f.Messages[0].Number == 1
+		})
 		cancel()
-	}, sceneTime); err != nil {
+	}, 0); err != nil {
 		return err
 	}
 	st.title("an error: the name is empty")
@@ -210,18 +210,19 @@ func endsScene(st *stage) error {
 }
 
 // early makes a call that ends before the server has answered it all.
-func (st *stage) early(replies int, method string, end func(context.CancelFunc, *gate), deadline time.Duration) error {
+func (st *stage) early(replies int, method string, end func(context.CancelFunc), deadline time.Duration) error {
 	g := newGate(replies)
 	if err := st.start(&greeter.Server{Delay: 1, Wait: g.wait}); err != nil {
 		return err
 	}
 	defer close(g.open) // the server's handlers must end before it can
 	ctx, cancel := context.WithCancel(st.ctx)
-	if deadline < sceneTime {
-		ctx, cancel = context.WithTimeout(st.ctx, deadline)
-	}
 	defer cancel()
-	go end(cancel, g)
+	if deadline > 0 {
+		ctx, cancel = context.WithTimeout(ctx, deadline)
+		defer cancel()
+	}
+	go end(cancel)
 	err := st.call(ctx, method, "Alice")
 	if status.Code(err) == 0 {
 		return fmt.Errorf("the call ends with %v", err)

@@ -1,6 +1,7 @@
 package frames
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"onwire/greeter/frames/hpack"
@@ -122,7 +123,7 @@ func (f *Frame) Clone() *Frame {
 	c.Settings = append([]Setting(nil), f.Settings...)
 	c.Messages = append([]Message(nil), f.Messages...)
 	for i, m := range c.Messages {
-		c.Messages[i].Bytes = append([]byte(nil), m.Bytes...)
+		c.Messages[i].Bytes = bytes.Clone(m.Bytes) // an empty message is not one that was not kept
 	}
 	return &c
 }
