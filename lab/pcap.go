@@ -1,0 +1,61 @@
+package lab
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
+)
+
+// WritePcap writes the frames as a capture in the format pcapng, as seen at the
+// interface of r.At: what it sent, lost or not, and what arrived there, broken
+// bits and copies with it. A comment says what the wire did to a frame.
+func (r *Recording) WritePcap(w io.Writer) error {
+	at := r.standpoint()
+	out, err := pcapgo.NewNgWriterInterface(w, pcapgo.NgInterface{
+		Name:                at,
+		LinkType:            layers.LinkTypeEthernet,
+		TimestampResolution: 9, // nanoseconds
+	}, pcapgo.NgWriterOptions{SectionInfo: pcapgo.NgSectionInfo{Application: "onwire lab"}})
+	if err != nil {
+		return err
+	}
+	for _, e := range r.events {
+		if e.At != at || e.Stage == Lost {
+			continue
+		}
+		info := gopacket.CaptureInfo{Timestamp: epoch.Add(e.T), CaptureLength: len(e.Bytes), Length: len(e.Bytes)}
+		if err := out.WritePacketWithOptions(info, e.Bytes, pcapgo.NgPacketOptions{Comments: comments(e)}); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// comments says what the wire did to the frame.
+func comments(e Event) []string {
+	var did []string
+	v := e.Verdict
+	if v.Lost {
+		did = append(did, "lost")
+	}
+	if v.Broken {
+		did = append(did, fmt.Sprintf("bit %d turned over", v.Bit))
+	}
+	if v.Delay > 0 {
+		did = append(did, "delayed by "+v.Delay.String())
+	}
+	if v.Copies > 0 {
+		did = append(did, "sent twice")
+	}
+	if v.Swapped {
+		did = append(did, "swapped with the next")
+	}
+	if len(did) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("lab: frame %d, %s", e.Frame.Number, strings.Join(did, ", "))}
+}

@@ -1,0 +1,194 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Rule is something that the wire does to some frames. It reads as it is
+// said: Lose(Data.Nth(2)), Delay(Frames.From("server"), 80*time.Millisecond).
+type Rule struct {
+	action action
+	which  Which
+	delay  time.Duration
+	bit    int
+}
+
+type action uint8
+
+const (
+	lose action = iota
+	breakBit
+	delay
+	twice
+	swap
+)
+
+// Verbs are the words that [ParseRule] knows, each with what it does.
+var Verbs = []struct{ Name, Does string }{
+	lose:     {"lose", "lose these frames"},
+	breakBit: {"break", "turn over one bit in these frames"},
+	delay:    {"delay", "let these frames arrive later"},
+	twice:    {"dup", "let these frames arrive twice"},
+	swap:     {"swap", "let these frames arrive after the next one"},
+}
+
+// MaxDelay is the longest delay that a rule may ask for.
+const MaxDelay = 10 * time.Minute
+
+// Lose loses the frames.
+func Lose(w Which) Rule { return Rule{action: lose, which: w} }
+
+// Break turns over one bit of each of the frames: the lowest of the first byte
+// of the payload, or of the last byte of the frame where there is no payload.
+// Of a share of the frames it turns over any bit after the Ethernet header.
+func Break(w Which) Rule { return Rule{action: breakBit, which: w, bit: -1} }
+
+// BreakBit turns over the given bit, counted from the start of the frame.
+// Frames that are not so long stay whole.
+func BreakBit(w Which, bit int) Rule { return Rule{action: breakBit, which: w, bit: bit} }
+
+// Delay lets the frames arrive later by d, and others overtake them.
+func Delay(w Which, d time.Duration) Rule { return Rule{action: delay, which: w, delay: d} }
+
+// Twice lets the frames arrive twice.
+func Twice(w Which) Rule { return Rule{action: twice, which: w} }
+
+// Swap lets the frames arrive after the next frame of the same host, if that
+// comes within 100 ms, and else after those.
+func Swap(w Which) Rule { return Rule{action: swap, which: w} }
+
+// String returns the rule in the words that ParseRule reads.
+func (r Rule) String() string {
+	s := Verbs[r.action].Name + " " + r.which.String()
+	switch {
+	case r.action == delay:
+		s += " by " + r.delay.String()
+	case r.action == breakBit && r.bit >= 0:
+		s += " bit " + strconv.Itoa(r.bit)
+	}
+	return s
+}
+
+// ParseRule reads a rule from the words after its verb, as they are written on
+// a command line: "data 2", "20%", "syn 1-3", "5 bit 300", "80ms",
+// "data from server by 80ms". A bare number is the number of a frame. Words may
+// be joined by colons instead of spaces.
+func ParseRule(verb, words string) (Rule, error) {
+	r := Rule{which: Frames, bit: -1}
+	for i := range Verbs {
+		if Verbs[i].Name == verb {
+			r.action = action(i)
+		}
+	}
+	if Verbs[r.action].Name != verb {
+		return Rule{}, fmt.Errorf("%q is no verb of a rule", verb)
+	}
+	fields := strings.FieldsFunc(words, func(c rune) bool { return c == ' ' || c == ':' })
+	if len(fields) == 0 {
+		return Rule{}, fmt.Errorf("%s what? the rule %q names no frames", verb, words)
+	}
+	for i := 0; i < len(fields); i++ {
+		word := fields[i]
+		next := func() string {
+			if i++; i < len(fields) {
+				return fields[i]
+			}
+			return ""
+		}
+		kind, isKind := kindNamed(word)
+		d, notDelay := time.ParseDuration(word)
+		var err error
+		switch {
+		case isKind:
+			r.which.kind = kind
+		case word == "from":
+			r.which.from = next()
+			if r.which.from == "" {
+				err = errors.New("no host after from")
+			}
+		case word == "bit" && r.action == breakBit:
+			r.bit, err = strconv.Atoi(next())
+			if err != nil || r.bit < 0 {
+				err = errors.New("no number after bit")
+			}
+		case word == "by" && r.action == delay:
+		case notDelay == nil && strings.ContainsAny(word, "mshnuµ") && r.action == delay:
+			r.delay = d
+		default:
+			err = r.which.parse(word)
+		}
+		if err != nil {
+			return Rule{}, fmt.Errorf("%s %q: %w", verb, words, err)
+		}
+	}
+	if err := r.check(); err != nil {
+		return Rule{}, err
+	}
+	return r, nil
+}
+
+func (r Rule) check() error {
+	if r.action == delay && (r.delay <= 0 || r.delay > MaxDelay) {
+		return fmt.Errorf("%v: want a delay above 0 and up to %v", r, MaxDelay)
+	}
+	if w := r.which; w.share < 0 || w.share > 1 || w.first < 0 || w.last < w.first {
+		return fmt.Errorf("%v: want numbers from 1 up, or a share of 0%% to 100%%", r)
+	}
+	return nil
+}
+
+// A counter is a rule at work: it counts the frames that it looks at.
+type counter struct {
+	Rule
+	random *rand.Rand
+	seen   int
+}
+
+// apply lets the rule speak about a frame.
+func (c *counter) apply(f Frame, v *Verdict) {
+	w := c.which
+	if w.from != "" && w.from != f.From || !w.kind.matches(f.Bytes) {
+		return
+	}
+	c.seen++
+	n := c.seen
+	if w.kind == kindFrame && w.from == "" {
+		n = f.Number
+	}
+	if w.first > 0 && (n < w.first || n > w.last) {
+		return
+	}
+	if w.byShare && c.random.Float64() >= w.share {
+		return
+	}
+	switch c.action {
+	case lose:
+		v.Lost = true
+	case delay:
+		v.Delay += c.delay
+	case twice:
+		v.Copies++
+	case swap:
+		v.Swapped = true
+	case breakBit:
+		bit := c.bit
+		if bit < 0 && w.byShare {
+			bit = etherBits + c.random.IntN(len(f.Bytes)*8-etherBits)
+		} else if bit < 0 {
+			bit = usualBit(f.Bytes)
+		}
+		if bit >= len(f.Bytes)*8 {
+			return
+		}
+		v.Broken, v.Bit = true, bit
+	}
+	if v.Why != "" {
+		v.Why += ", "
+	}
+	v.Why += c.String()
+}
