@@ -129,14 +129,13 @@ func lateWindow(st *stage) error {
 	if err := st.await(st.ctx, closed); err != nil {
 		return err
 	}
-	sent, data := 0, 0
+	sent := 0
 	for _, r := range st.calls() {
 		if r.frame.Type == frames.DATA && r.frame.From == frames.Server {
-			data++
 			sent += r.frame.Length
 		}
 	}
-	if err := st.say("server", "has sent %d bytes in %d DATA frames; it may send 0 more on this stream, and waits", sent, data); err != nil {
+	if err := st.say("server", "has sent %d bytes of DATA; it may send 0 more on this stream, and waits", sent); err != nil {
 		return err
 	}
 	count := 0
@@ -172,8 +171,8 @@ type gate struct {
 
 func newGate(replies int) *gate { return &gate{replies, make(chan struct{})} }
 
-// wait does not heed the context: the demo wants the client to be the one that
-// ends the call, and has seen it do so before it opens the gate.
+// wait heeds the context only once the gate is open, so that no status of the
+// server's is on its way when the client ends the call.
 func (g *gate) wait(ctx context.Context, _ time.Duration) error {
 	if g.replies > 0 {
 		g.replies--
@@ -185,7 +184,7 @@ func (g *gate) wait(ctx context.Context, _ time.Duration) error {
 }
 
 func endsScene(st *stage) error {
-	st.title("a deadline of 100 ms; the server takes longer")
+	st.title("a deadline of 100 ms, on two clocks: whose is first ends the call")
 	if err := st.early(0, "SayHello", func(context.CancelFunc) {}, 100*time.Millisecond); err != nil {
 		return err
 	}
