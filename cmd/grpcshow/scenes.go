@@ -12,6 +12,7 @@ import (
 	"onwire/greeter/frames"
 	"onwire/greeter/hello"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
 
@@ -232,8 +233,13 @@ func (st *stage) early(replies int, method string, end func(context.CancelFunc),
 	return st.told(err)
 }
 
-// told says with which status a call ended for the program.
+// told says with which status a call ended for the program. The text of one
+// that no server has sent is the library's own, and varies.
 func (st *stage) told(err error) error {
 	s := status.Convert(err)
-	return st.say("client", "%v (%d): %s", frames.Status(s.Code()), s.Code(), s.Message())
+	text := fmt.Sprintf("%v (%d)", frames.Status(s.Code()), s.Code())
+	if s.Code() == codes.InvalidArgument {
+		text += ": " + s.Message()
+	}
+	return st.say("client", "%s", text)
 }
