@@ -2,9 +2,19 @@ package onwire_test
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
+
+// mayImportGRPC has the packages that are about calls. All others, and every
+// command but grpcshow, are built without gRPC.
+var mayImportGRPC = map[string]bool{
+	"onwire/cmd/grpcshow":  true,
+	"onwire/greeter":       true,
+	"onwire/greeter/hello": true,
+	"onwire/bench/greeter": true,
+}
 
 // TestImports holds the direction of the imports: what a student imports never
 // imports the commands' packages, and pulls in no more than it needs.
@@ -16,7 +26,10 @@ func TestImports(t *testing.T) {
 	for line := range strings.Lines(string(out)) {
 		deps := strings.Fields(line)
 		pkg := deps[0]
-		if strings.HasPrefix(pkg, "onwire/cmd/") || strings.HasPrefix(pkg, "onwire/internal/") {
+		if !mayImportGRPC[pkg] && slices.Contains(deps, "google.golang.org/grpc") {
+			t.Errorf("%s imports google.golang.org/grpc, which is for what is about calls", pkg)
+		}
+		if strings.HasPrefix(pkg, "onwire/cmd/") || strings.HasPrefix(pkg, "onwire/internal/") || strings.HasPrefix(pkg, "onwire/bench/") {
 			continue
 		}
 		for _, dep := range deps[1:] {

@@ -30,6 +30,9 @@ type Capture struct {
 	header int // bytes before each packet of a pcap file; 0 for pcapng
 	links  []packet.LinkType
 	snap   []uint32 // of each interface, for Simple Packet Blocks
+	clocks []clock  // of each interface
+	stamp  []byte   // the time of the packet that Next returned, as the file has it
+	clock  clock    // and how it counts
 }
 
 const (
@@ -71,6 +74,10 @@ func NewCapture(r io.Reader) (*Capture, error) {
 		return nil, c.fault("neither pcap nor pcapng: it starts with %x", magic)
 	}
 	c.header = 16
+	c.clock = clock{unit: 1e6}
+	if c.order.Uint32(magic) == 0xa1b23c4d {
+		c.clock.unit = 1e9
+	}
 	if c.order.Uint32(magic) == 0xa1b2cd34 { // Kuznetzov's pcap, with more in each packet's header
 		c.header = 24
 	}
@@ -168,6 +175,7 @@ func (c *Capture) Next() ([]byte, error) {
 		}
 	}
 	data := c.buf[c.from+c.header : c.from+n : c.from+n]
+	c.stamp = c.buf[c.from : c.from+8]
 	c.from += n
 	c.Count++
 	return data, nil

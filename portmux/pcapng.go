@@ -64,13 +64,14 @@ func (c *Capture) section(magic []byte) error {
 	if c.order == nil || c.order.Uint32(magic) != 0x1a2b3c4d {
 		return c.fault("a section header without the byte-order magic")
 	}
-	c.links, c.snap = c.links[:0], c.snap[:0]
+	c.links, c.snap, c.clocks = c.links[:0], c.snap[:0], c.clocks[:0]
 	return nil
 }
 
 // block returns the packet of a block, or nil where it holds none.
 func (c *Capture) block(kind uint32, b []byte) ([]byte, error) {
 	at, size, iface := 20, 0, 0
+	c.stamp = nil
 	switch kind {
 	case blockInterface:
 		if len(b) < 8 {
@@ -81,12 +82,14 @@ func (c *Capture) block(kind uint32, b []byte) ([]byte, error) {
 		}
 		c.links = append(c.links, packet.LinkType(c.order.Uint16(b)))
 		c.snap = append(c.snap, c.order.Uint32(b[4:]))
+		c.clocks = append(c.clocks, c.clockOf(b[8:]))
 		return nil, nil
 	case blockPacket, blockOldPacket:
 		if len(b) < 20 {
 			return nil, c.fault("a packet block of %d bytes", len(b))
 		}
 		size = int(c.order.Uint32(b[12:]))
+		c.stamp = b[4:12]
 		if iface = int(c.order.Uint32(b)); kind == blockOldPacket {
 			iface = int(c.order.Uint16(b))
 		}
@@ -108,6 +111,6 @@ func (c *Capture) block(kind uint32, b []byte) ([]byte, error) {
 	if size > len(b)-at {
 		return nil, c.fault("packet %d claims to have %d bytes, its block has %d", c.Count+1, size, len(b)-at)
 	}
-	c.Link = c.links[iface]
+	c.Link, c.clock = c.links[iface], c.clocks[iface]
 	return b[at : at+size : at+size], nil
 }

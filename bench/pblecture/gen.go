@@ -5,18 +5,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 
-	"onwire/pbwire/schema"
-
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
-	"google.golang.org/protobuf/types/descriptorpb"
-	"google.golang.org/protobuf/types/pluginpb"
+	"onwire/internal/codegen"
 )
 
 // source has the course's objects in one file, since a Go package is one.
@@ -42,30 +35,14 @@ func main() {
 }
 
 func generate(plugin, out string) error {
-	file, err := schema.Parse(context.Background(), "lecture.proto", source)
+	ctx := context.Background()
+	file, err := codegen.Compile(ctx, "lecture.proto", source)
 	if err != nil {
 		return err
 	}
-	request, err := proto.Marshal(&pluginpb.CodeGeneratorRequest{
-		FileToGenerate: []string{"lecture.proto"},
-		Parameter:      proto.String("Mlecture.proto=onwire/bench/lecture;main"),
-		ProtoFile:      []*descriptorpb.FileDescriptorProto{protodesc.ToFileDescriptorProto(file)},
-	})
+	code, err := codegen.Run(ctx, file, "Mlecture.proto=onwire/bench/lecture;main", plugin)
 	if err != nil {
 		return err
 	}
-	run := exec.Command(plugin)
-	run.Stdin, run.Stderr = bytes.NewReader(request), os.Stderr
-	answer, err := run.Output()
-	if err != nil {
-		return err
-	}
-	var response pluginpb.CodeGeneratorResponse
-	if err := proto.Unmarshal(answer, &response); err != nil {
-		return err
-	}
-	if response.Error != nil || len(response.File) != 1 {
-		return fmt.Errorf("%d files, %s", len(response.File), response.GetError())
-	}
-	return os.WriteFile(out, []byte(response.File[0].GetContent()), 0o666)
+	return os.WriteFile(out, []byte(code), 0o666)
 }

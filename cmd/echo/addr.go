@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// address checks ADDR, so that a wrong one is told before anything is tried.
+// address returns ADDR, or the default.
 func address(args []string) (string, error) {
 	if len(args) == 0 {
 		return defaultAddr, nil

@@ -167,7 +167,7 @@ func (a *app) welcome(ls []net.Listener, ps []net.PacketConn) {
 	for _, p := range ps {
 		s.Printf("echo (RFC 862) on %s, UDP\n", s.Paint(term.Bold, p.LocalAddr().String()))
 	}
-	to, arg := reachable(ls[0].Addr()), ""
+	to, arg := cli.Reachable(ls[0].Addr()), ""
 	if to != defaultAddr {
 		arg = " --to " + to
 	}
@@ -183,15 +183,6 @@ func (a *app) welcome(ls []net.Listener, ps []net.PacketConn) {
 	s.Printf("\n")
 	s.Table(rows)
 	s.Printf("\n")
-}
-
-// reachable is an address to dial for one that was listened on.
-func reachable(a net.Addr) string {
-	host, port, _ := net.SplitHostPort(a.String())
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
 }
 
 // A serverRecord is an event in --json.

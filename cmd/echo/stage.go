@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -92,7 +91,7 @@ func (st *stage) say(from, to, label string, ev wire.Evidence) { st.event(from, 
 
 func (st *stage) event(from, to, layer, label string, ev wire.Evidence) {
 	if st.JSON {
-		st.PrintJSON(sceneEvent{st.scene, wire.Event{T: time.Since(st.began), From: from, To: to, Layer: layer, Label: label, Evidence: ev}})
+		st.PrintJSON(cli.SceneEvent{Scene: st.scene, Event: wire.Event{T: time.Since(st.began), From: from, To: to, Layer: layer, Label: label, Evidence: ev}})
 		return
 	}
 	if st.shown++; st.shown > 1 {
@@ -105,21 +104,6 @@ func (st *stage) event(from, to, layer, label string, ev wire.Evidence) {
 	}
 	lines := strings.Split(s.Wrap(31, label), "\n")
 	s.Printf("  %s%s%s\n", s.Paint(term.Blue, term.Pad(who, 20)), s.Paint(term.Dim, term.Pad(string(ev), 9)), strings.Join(lines, "\n"))
-}
-
-// A sceneEvent is a wire.Event with the scene that it belongs to.
-type sceneEvent struct {
-	scene string
-	wire.Event
-}
-
-// MarshalJSON puts the scene before the keys of the event.
-func (e sceneEvent) MarshalJSON() ([]byte, error) {
-	event, err := e.Event.MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	return append([]byte(fmt.Sprintf(`{"scene":%q,`, e.scene)), event[1:]...), nil
 }
 
 // state returns the state of a connection as the kernel tells it, or "".

@@ -217,3 +217,13 @@ func oneLine(s string) string {
 		return r
 	}, s)
 }
+
+// Parts returns what err tells and its hint, for a command that puts it into a
+// sentence of its own.
+func Parts(err error) (message, hint string) {
+	var told *Error
+	if errors.As(err, &told) {
+		return told.Message, told.Hint
+	}
+	return err.Error(), ""
+}

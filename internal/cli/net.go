@@ -105,3 +105,12 @@ func NetCause(err error) error {
 	}
 	return err
 }
+
+// Reachable is an address to dial for one that was listened on.
+func Reachable(a net.Addr) string {
+	host, port, _ := net.SplitHostPort(a.String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}

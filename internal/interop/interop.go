@@ -23,6 +23,19 @@ func Find(t testing.TB, program, debian string) string {
 	return path
 }
 
+// Python returns a Python that has a module, and skips the test if there is
+// none. Debian's own stands first: a machine may have several.
+func Python(t testing.TB, module, debian string) string {
+	t.Helper()
+	for _, p := range []string{"/usr/bin/python3", "python3"} {
+		if exec.Command(p, "-c", "import "+module).Run() == nil {
+			return p
+		}
+	}
+	Skip(t, "Python's %s is not here: the Debian package %s, in .ci/peers", module, debian)
+	return ""
+}
+
 // All tells whether every peer must be there, as ONWIRE_INTEROP=1 says.
 func All() bool { return os.Getenv("ONWIRE_INTEROP") == "1" }
 

@@ -25,18 +25,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// python returns a Python that has the protobuf library.
-func python(t *testing.T) string {
-	t.Helper()
-	for _, p := range []string{"/usr/bin/python3", "python3"} {
-		if exec.Command(p, "-c", "import google.protobuf").Run() == nil {
-			return p
-		}
-	}
-	interop.Skip(t, "%s is not here", "Python's google.protobuf (Debian's python3-protobuf)")
-	return ""
-}
-
 // run runs a program in dir, and returns what it prints.
 func run(t testing.TB, dir, stdin, name string, args ...string) string {
 	t.Helper()
@@ -106,7 +94,7 @@ for line in sys.stdin:
 
 // TestInteropPython: Python reads our bytes, and writes the same again.
 func TestInteropPython(t *testing.T) {
-	py := python(t)
+	py := interop.Python(t, "google.protobuf", "python3-protobuf")
 	var stdin bytes.Buffer
 	var want []string
 	rapid.Check(t, func(r *rapid.T) {
@@ -209,7 +197,7 @@ func TestInteropCPlusPlus(t *testing.T) {
 }
 
 func TestInteropPythonProgram(t *testing.T) {
-	protoc, py := interop.Find(t, "protoc", "protobuf-compiler"), python(t)
+	protoc, py := interop.Find(t, "protoc", "protobuf-compiler"), interop.Python(t, "google.protobuf", "python3-protobuf")
 	dir, want := lecture(t)
 	program, err := os.ReadFile("../examples/python/student.py")
 	if err != nil {

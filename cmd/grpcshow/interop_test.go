@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"onwire/internal/interop"
+)
+
+const (
+	clients = "../../greeter/clients"
+	protos  = "../../greeter/hello"
+)
+
+// peer runs a program of others for a minute at most, and returns what it
+// prints.
+func peer(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, name, args...)
+	c.Dir, c.WaitDelay = dir, time.Second
+	c.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", c, err, out)
+	}
+	return string(out)
+}
+
+const tenReplies = `Hello, Cindy! 0
+Hello, Cindy! 1
+Hello, Cindy! 2
+Hello, Cindy! 3
+Hello, Cindy! 4
+Hello, Cindy! 5
+Hello, Cindy! 6
+Hello, Cindy! 7
+Hello, Cindy! 8
+Hello, Cindy! 9
+`
+
+const rest = `Hello, Alice! Hello, Bob! Hello, Cindy! 
+Hello, Dora!
+Hello, Emil!
+INVALID_ARGUMENT the name is empty
+DEADLINE_EXCEEDED
+`
+
+// python returns Debian's Python with gRPC, and what makes code for it.
+func python(t *testing.T) string {
+	t.Helper()
+	py := interop.Python(t, "grpc", "python3-grpcio")
+	interop.Find(t, "protoc", "protobuf-compiler")
+	interop.Find(t, "grpc_python_plugin", "protobuf-compiler-grpc")
+	return py
+}
+
+// TestInteropPython: the course's Python client, on Debian's grpcio.
+func TestInteropPython(t *testing.T) {
+	py := python(t)
+	s := startServe(t)
+	got := peer(t, filepath.Join(clients, "python"), py, "client.py", s.addr)
+	if want := "Hello, Alice!\nthe call is on its way\nHello, Bob!\n" + tenReplies + rest; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	for _, want := range []string{"SayHello", "SayHello", "LotsOfReplies", "LotsOfGreetings", "BidiHello", "SayHello"} {
+		if o := s.next(t); o["method"] != "/hello.Greeter/"+want {
+			t.Errorf("the server saw %v, want %s", o, want)
+		}
+	}
+}
+
+// TestInteropPythonServer: call talks to a server in Python.
+func TestInteropPythonServer(t *testing.T) {
+	c := exec.Command(python(t), "server.py", "127.0.0.1:0")
+	c.Dir, c.Env = filepath.Join(clients, "python"), append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+	c.Stderr = os.Stderr
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.Process.Kill()
+		c.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	addr, ok := strings.CutPrefix(lines.Text(), "listening on ")
+	if !ok {
+		t.Fatalf("the server says %q", lines.Text())
+	}
+	for _, tt := range []struct {
+		args      []string
+		exit      int
+		out, errs string
+	}{
+		{[]string{"SayHello", "--name", "你好"}, 0, "Hello, 你好!\n", ""},
+		{[]string{"LotsOfReplies", "--name", "Cindy"}, 0, tenReplies, ""},
+		{[]string{"LotsOfGreetings"}, 0, "Hello, Alice! Hello, Bob! Hello, Cindy! \n", ""},
+		{[]string{"BidiHello", "--name", "A", "--name", "B"}, 0, "Hello, A!\nHello, B!\n", ""},
+		{[]string{"SayHello", "--name", ""}, 1, "", "INVALID_ARGUMENT (3): the name is empty"},
+		{[]string{"Nope"}, 1, "", "UNIMPLEMENTED (12): Method not found!"},
+		{[]string{"SayHello", "--timeout", "1ns"}, 1, "", "DEADLINE_EXCEEDED (4)"},
+	} {
+		exit, out, errs := run(t, t.Context(), append([]string{"call", "--to", addr}, tt.args...)...)
+		if exit != tt.exit || !strings.HasPrefix(out, tt.out) || !strings.Contains(errs, tt.errs) {
+			t.Errorf("%q: exit %d\n%s%s", tt.args, exit, out, errs)
+		}
+	}
+}
+
+// TestInteropNode: the course's Node client, on @grpc/grpc-js. npm fetches
+// that, so it runs only where all peers are wanted.
+func TestInteropNode(t *testing.T) {
+	npm := interop.Find(t, "npm", "npm")
+	interop.Find(t, "node", "nodejs")
+	if !interop.All() {
+		t.Skip("npm ci needs a network; ONWIRE_INTEROP=1 runs this")
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(clients, "node"))); err != nil {
+		t.Fatal(err)
+	}
+	proto, err := filepath.Abs(filepath.Join(protos, "hello.proto"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startServe(t)
+	got := peer(t, dir, npm, "--silent", "start", "--", s.addr, proto)
+	if want := "Hello, Alice!\n" + tenReplies + rest; !strings.HasSuffix(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestInteropGrpcurl: grpcurl finds the service by reflection, and calls it.
+// It is built from its source, unless it is installed.
+func TestInteropGrpcurl(t *testing.T) {
+	program, err := exec.LookPath("grpcurl")
+	if err != nil {
+		if !interop.All() {
+			t.Skip("grpcurl is not installed; ONWIRE_INTEROP=1 builds it")
+		}
+		program = filepath.Join(t.TempDir(), "grpcurl")
+		build := exec.Command("go", "build", "-modfile=../../tools/grpcurl.mod", "-o", program, "github.com/fullstorydev/grpcurl/cmd/grpcurl")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", build, err, out)
+		}
+	}
+	s := startServe(t)
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{s.addr, "list"}, "hello.Greeter\n"},
+		{[]string{s.addr, "describe", "hello.Greeter.LotsOfReplies"}, "rpc LotsOfReplies ( .hello.HelloRequest ) returns ( stream .hello.HelloReply );"},
+		{[]string{"-d", `{"name":"Alice"}`, s.addr, "hello.Greeter/SayHello"}, `"reply": "Hello, Alice!"`},
+		{[]string{"-d", `{"name":"Alice"}`, s.addr, "hello.Greeter/LotsOfReplies"}, `"reply": "Hello, Alice! 9"`},
+		{[]string{"-d", `{"name":"A"} {"name":"B"}`, s.addr, "hello.Greeter/LotsOfGreetings"}, `"reply": "Hello, A! Hello, B! "`},
+		{[]string{"-d", `{"name":"A"} {"name":"B"}`, s.addr, "hello.Greeter/BidiHello"}, `"reply": "Hello, B!"`},
+		{[]string{"-v", "-H", "x-request-id: 7", "-d", `{"name":"A"}`, s.addr, "hello.Greeter/SayHello"}, "x-request-id: 7"},
+	} {
+		if got := peer(t, "", program, append([]string{"-plaintext"}, tt.args...)...); !strings.Contains(got, tt.want) {
+			t.Errorf("%q: %s", tt.args, got)
+		}
+	}
+	out, err := exec.Command(program, "-plaintext", "-d", "{}", s.addr, "hello.Greeter/SayHello").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "InvalidArgument") || !strings.Contains(string(out), "the name is empty") {
+		t.Errorf("an empty name: %v, %s", err, out)
+	}
+}
+
+// TestInteropCurl: a gRPC call is an HTTP/2 request, which curl can make.
+func TestInteropCurl(t *testing.T) {
+	curl := interop.Find(t, "curl", "curl")
+	s := startServe(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "request"), []byte("\x00\x00\x00\x00\x07\x0a\x05Alice"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	headers := peer(t, dir, curl, "-sS", "--http2-prior-knowledge", "-H", "content-type: application/grpc", "-H", "te: trailers",
+		"--data-binary", "@request", "-D", "-", "-o", "reply", "http://"+s.addr+"/hello.Greeter/SayHello")
+	reply, err := os.ReadFile(filepath.Join(dir, "reply"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := hex.EncodeToString(reply), "000000000f0a0d48656c6c6f2c20416c69636521"; got != want {
+		t.Errorf("the body is %s, want %s", got, want)
+	}
+	if !strings.HasPrefix(headers, "HTTP/2 200") || !strings.Contains(headers, "grpc-status: 0") {
+		t.Errorf("headers and trailers:\n%s", headers)
+	}
+}

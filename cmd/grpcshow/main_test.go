@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+
+	"onwire/greeter"
+	"onwire/internal/cli"
+	"onwire/internal/screens"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"grpcshow": main}) }
+
+// TestScreens runs the screens. $SERVER is a Greeter, $CLOSED a port where
+// nobody listens, $TAKEN one that is in use.
+func TestScreens(t *testing.T) {
+	server, closed, taken := startServer(t), closedPort(t), listen(t)
+	screens.Run(t, testscript.Params{
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("SERVER", server)
+			env.Setenv("CLOSED", closed)
+			env.Setenv("TAKEN", taken.Addr().String())
+			return nil
+		},
+	})
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// startServer serves the Greeter on a free port until the test ends.
+func startServer(t *testing.T) string {
+	t.Helper()
+	l := listen(t)
+	srv := &greeter.Server{}
+	go srv.Serve(l)
+	t.Cleanup(func() { srv.Close() })
+	return l.Addr().String()
+}
+
+// closedPort returns an address that refuses: a port that is in use, so that
+// nobody else gets it, and not listened on.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l := listen(t)
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	l.Close()
+	return l.Addr().String()
+}
+
+// run runs the command in this process.
+func run(t *testing.T, ctx context.Context, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	env := &cli.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs}
+	code = cli.Run(ctx, newCommand, env, args)
+	return code, out.String(), errs.String()
+}
+
+// A served is a "grpcshow serve --json" that runs in this process.
+type served struct {
+	addr  string
+	lines chan string // what it prints
+	stop  func() int  // interrupts it, and returns its exit code
+}
+
+func startServe(t *testing.T, args ...string) *served {
+	t.Helper()
+	ctx, interrupt := context.WithCancel(context.Background())
+	r, w := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		env := &cli.Env{Stdin: strings.NewReader(""), Stdout: w, Stderr: io.Discard}
+		code <- cli.Run(ctx, newCommand, env, append([]string{"--json", "serve", "127.0.0.1:0"}, args...))
+		w.Close()
+	}()
+	s := &served{lines: make(chan string, 1000)}
+	go func() {
+		defer close(s.lines)
+		for lines := bufio.NewScanner(r); lines.Scan(); {
+			s.lines <- lines.Text()
+		}
+	}()
+	s.stop = sync.OnceValue(func() int {
+		interrupt()
+		return <-code
+	})
+	t.Cleanup(func() { s.stop() })
+	s.addr = s.next(t)["addr"].(string)
+	return s
+}
+
+// next returns the next object that it prints.
+func (s *served) next(t *testing.T) (object map[string]any) {
+	t.Helper()
+	line, ok := <-s.lines
+	if !ok {
+		t.Fatal("serve has ended")
+	}
+	if err := json.Unmarshal([]byte(line), &object); err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+	return object
+}
+
+// TestServe runs the whole command: it says where it listens, tells each call,
+// and an interrupt ends it well.
+func TestServe(t *testing.T) {
+	s := startServe(t)
+	for _, tt := range []struct {
+		args   []string
+		exit   int
+		status string
+		counts [2]float64
+	}{
+		{[]string{"SayHello", "--timeout", "1m"}, 0, "OK", [2]float64{1, 1}},
+		{[]string{"LotsOfReplies"}, 0, "OK", [2]float64{1, 10}},
+		{[]string{"LotsOfGreetings"}, 0, "OK", [2]float64{3, 1}},
+		{[]string{"BidiHello", "--name", "A", "-H", "k: v"}, 0, "OK", [2]float64{1, 1}},
+		{[]string{"SayHello", "--name", ""}, 1, "INVALID_ARGUMENT", [2]float64{1, 0}},
+		{[]string{"Nope"}, 1, "UNIMPLEMENTED", [2]float64{0, 0}},
+	} {
+		exit, _, errs := run(t, t.Context(), append([]string{"call", "--to", s.addr}, tt.args...)...)
+		o := s.next(t)
+		if exit != tt.exit || o["status"] != tt.status || o["requests"] != tt.counts[0] || o["replies"] != tt.counts[1] || o["method"] != "/hello.Greeter/"+tt.args[0] {
+			t.Errorf("%q: exit %d, %s%v", tt.args, exit, errs, o)
+		}
+		if (o["timeout_us"].(float64) > 0) != (tt.args[len(tt.args)-1] == "1m") {
+			t.Errorf("%q: timeout %v", tt.args, o["timeout_us"])
+		}
+		if v := o["metadata"].(map[string]any)["k"]; (v != nil) != (tt.args[len(tt.args)-1] == "k: v") {
+			t.Errorf("%q: metadata %v", tt.args, v)
+		}
+	}
+	if code := s.stop(); code != 0 {
+		t.Errorf("an interrupted server exits with %d", code)
+	}
+}
+
+// TestCallJSON: one object a call, whatever becomes of it.
+func TestCallJSON(t *testing.T) {
+	server := startServer(t)
+	code, out, _ := run(t, t.Context(), "--json", "call", "--to", server, "-n", "2", "--name", "A", "--name", "B", "-H", "x-request-id: 7")
+	var names []string
+	for line := range strings.Lines(out) {
+		var o struct {
+			Names, Replies []string
+			Code           int
+			Status         string
+			Header         map[string][]string
+		}
+		if err := json.Unmarshal([]byte(line), &o); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, o.Names...)
+		if len(o.Replies) != 1 || o.Replies[0] != "Hello, "+o.Names[0]+"!" || o.Status != "OK" || o.Header["x-request-id"][0] != "7" {
+			t.Errorf("%+v", o)
+		}
+	}
+	if code != 0 || strings.Join(names, " ") != "A B A B" {
+		t.Errorf("exit %d, names %q", code, names)
+	}
+	code, out, errs := run(t, t.Context(), "--json", "call", "--to", server, "--name", "")
+	if code != 1 || !strings.Contains(out, `"code":3,"status":"INVALID_ARGUMENT"`) || !strings.Contains(errs, "INVALID_ARGUMENT (3)") {
+		t.Errorf("exit %d, %s%s", code, out, errs)
+	}
+}

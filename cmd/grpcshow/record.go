@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	"onwire/greeter/frames"
+)
+
+// A recorder reads along what goes over one connection, and keeps the frames
+// until they are taken.
+type recorder struct {
+	began time.Time
+
+	mu    sync.Mutex
+	conn  *frames.Conn
+	kept  []recorded
+	grown chan struct{} // closed, and made anew, when there is more
+}
+
+// A recorded is a frame and when its last byte came or went.
+type recorded struct {
+	t     time.Duration
+	frame *frames.Frame
+}
+
+func newRecorder() *recorder {
+	r := &recorder{began: time.Now(), grown: make(chan struct{})}
+	r.conn = frames.New(frames.Options{Schema: helloSchema}, func(f *frames.Frame) {
+		r.kept = append(r.kept, recorded{time.Since(r.began), f.Clone()})
+	})
+	return r
+}
+
+// take returns the frames since the last time.
+func (r *recorder) take() []recorded {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kept := r.kept
+	r.kept = nil
+	return kept
+}
+
+// dialer makes the client's end of the connections of dial tell r. A second
+// connection would be read as the first one going on: gRPC makes one only
+// where the first has failed.
+func (r *recorder) dialer(dial dialFunc) dialFunc {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		nc, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return &recordedConn{nc, r}, nil
+	}
+}
+
+type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// feed notes bytes of a side. What cannot be read is in the last frame's Err.
+func (r *recorder) feed(from frames.Side, b []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.conn.Feed(from, b)
+	close(r.grown)
+	r.grown = make(chan struct{})
+}
+
+// await waits until one of the frames that are kept is the one that is looked
+// for, or the context ends.
+func (r *recorder) await(ctx context.Context, is func(*frames.Frame) bool) error {
+	for seen := 0; ; {
+		r.mu.Lock()
+		kept, grown := r.kept, r.grown
+		r.mu.Unlock()
+		for ; seen < len(kept); seen++ {
+			if is(kept[seen].frame) {
+				return nil
+			}
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// ends reports whether a frame is the last of a call.
+func ends(f *frames.Frame) bool {
+	return f.Type == frames.RST_STREAM || f.From == frames.Server && f.Stream > 0 && (f.Type == frames.HEADERS || f.Type == frames.DATA) && f.Flags&frames.EndStream != 0
+}
+
+type recordedConn struct {
+	net.Conn
+	r *recorder
+}
+
+// Write notes the bytes before they go, so that no answer is noted before its
+// question.
+func (c *recordedConn) Write(p []byte) (int, error) {
+	c.r.feed(frames.Client, p)
+	return c.Conn.Write(p)
+}
+
+func (c *recordedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.r.feed(frames.Server, p[:n])
+	return n, err
+}
