@@ -171,6 +171,15 @@ func (b *body) truncated() error {
 	return errorAt(b.r.used+b.r.w-b.r.r, 0, ErrTruncated, "the connection ends inside a chunked body, which a chunk of size 0 would end")
 }
 
+// more reads on where the buffer ends inside the framing of a chunked body.
+func (b *body) more() error {
+	err := b.r.fill(b.r.w - b.r.r + 1)
+	if err == io.EOF {
+		return b.truncated()
+	}
+	return err
+}
+
 func (b *body) chunkLine() ([]byte, error) {
 	r, l := b.r, &b.r.limits
 	for {
@@ -178,9 +187,7 @@ func (b *body) chunkLine() ([]byte, error) {
 		n := bytes.IndexByte(buf, '\n')
 		err := chunkLineLimit(buf, 0, n, l, b.ext)
 		if n < 0 && err != nil && errors.Is(err, ErrTruncated) {
-			if err := r.fill(len(buf) + 1); err == io.EOF {
-				return nil, b.truncated()
-			} else if err != nil {
+			if err := b.more(); err != nil {
 				return nil, err
 			}
 			continue
@@ -247,9 +254,7 @@ func (b *body) readTrailers() ([]byte, error) {
 		fields, end, err := parseTrailers(buf, 0, &r.limits, b.find(&refused, r.used))
 		if err != nil && errors.Is(err, ErrTruncated) {
 			r.head.Findings = r.head.Findings[:kept] // they will be found again
-			if err := r.fill(len(buf) + 1); err == io.EOF {
-				return nil, b.truncated()
-			} else if err != nil {
+			if err := b.more(); err != nil {
 				return nil, err
 			}
 			continue
