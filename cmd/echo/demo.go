@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"onwire/internal/cli"
+	"onwire/internal/labcli"
 	"onwire/internal/term"
 	"onwire/wire"
 
@@ -22,7 +23,7 @@ type scene struct {
 	predict     []string // what to guess, and the command that tells
 }
 
-// scenes in the order of the lesson. The bare demo plays those of tour.
+// scenes in the order of the lesson; tour is a short way through them.
 func scenes() []scene {
 	return []scene{streamScene, nagleScene, halfCloseScene, rstScene, backlogScene, timeWaitScene, udpScene}
 }
@@ -34,32 +35,57 @@ var errCannotShow = errors.New("this system cannot show it")
 
 func (a *app) demoCommand() *cobra.Command {
 	var names []string
-	long := "Show TCP at work on real loopback sockets: no server, no network, no root.\nBare, a short tour. The scenes:\n\n"
+	long := "See TCP at work: two hosts with real TCP/IP stacks on a wire inside this program,\nframe by frame. Bare, one echo from the first SYN to the last ACK. The scenes on\nthat wire, which take --lose, --break, --delay, --dup, --swap, --mtu and --pcap:\n\n"
+	for _, sc := range labScenes() {
+		names = append(names, sc.name)
+		long += fmt.Sprintf("  %-16s %s\n", sc.name, sc.title)
+	}
+	long += "\nThe scenes on real loopback sockets, where the kernel hides the segments:\n\n"
 	for _, sc := range scenes() {
 		names = append(names, sc.name)
-		long += fmt.Sprintf("  %-10s %s\n", sc.name, sc.title)
+		long += fmt.Sprintf("  %-16s %s\n", sc.name, sc.title)
 	}
+	long += "  sockets          a short tour of these\n  all              every scene"
+	var flags *labcli.Flags
+	var version6 bool
 	c := &cobra.Command{
-		Use:       "demo [SCENE]",
+		Use:       "demo [SCENE...]",
 		Short:     "See what TCP promises, and what it does not",
 		Long:      strings.TrimSpace(long),
-		ValidArgs: append(names, "all"),
+		ValidArgs: append(names, "sockets", "all"),
+		Example: `  go run ./cmd/echo demo
+  go run ./cmd/echo demo --lose "data 1"
+  go run ./cmd/echo demo checksum --hex 6
+  go run ./cmd/echo demo --lose 20% --seed 7 --pcap echo.pcapng`,
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
-				return a.play(c.Context(), tour)
+				args = []string{"handshake"}
+			case len(args) == 1 && args[0] == "sockets":
+				args = tour
 			case len(args) == 1 && args[0] == "all":
-				return a.play(c.Context(), names)
+				args = names
 			}
 			for _, name := range args {
 				if !contains(names, name) {
-					return cli.Misuse("the scenes are "+strings.Join(names, ", ")+", or all", "there is no scene %q", name)
+					return cli.Misuse("the scenes are "+strings.Join(names, ", ")+", sockets, or all", "there is no scene %q", name)
 				}
 			}
-			return a.play(c.Context(), args)
+			if flags.Pcap != "" && len(args) > 1 {
+				return cli.Misuse("name one scene", "--pcap: one file holds one scene")
+			}
+			if flags.OnWire(c) {
+				for _, sc := range scenes() {
+					if contains(args, sc.name) {
+						return cli.Misuse("the scenes on the lab's wire take it; 'echo demo --help' lists them", "scene %s plays on the kernel's sockets: nothing can be lost or opened there to order", sc.name)
+					}
+				}
+			}
+			return a.play(c.Context(), args, flags, version6)
 		},
 	}
-	a.StepFlag(c)
+	flags = labcli.AddFlags(c, a.Env)
+	c.Flags().BoolVarP(&version6, "ipv6", "6", false, "over IPv6: fd00::1 and fd00::2")
 	return c
 }
 
@@ -72,43 +98,65 @@ func contains(names []string, name string) bool {
 	return false
 }
 
-func (a *app) play(ctx context.Context, names []string) error {
-	s := a.Screen()
+func (a *app) play(ctx context.Context, names []string, flags *labcli.Flags, version6 bool) error {
 	played := 0
 	var predict []string
+	open := func(title string) {
+		if !a.JSON {
+			a.headline(title, played == 0)
+		}
+		played++
+	}
+	ideas := new(labcli.Ideas)
+	for _, sc := range labScenes() {
+		if !contains(names, sc.name) {
+			continue
+		}
+		open(sc.title)
+		if err := a.playLab(ctx, sc, flags, ideas, version6); err != nil {
+			return err
+		}
+		if !a.JSON {
+			a.moral(sc.why, sc.rfc)
+		}
+		predict = append(predict, sc.predict...)
+	}
 	for _, sc := range scenes() {
 		if !contains(names, sc.name) {
 			continue
 		}
-		if !a.JSON {
-			if played > 0 {
-				s.Printf("\n")
-			}
-			s.Printf("%s\n", s.Paint(term.Bold, "== "+sc.title))
-		}
-		played++
-		st := &stage{app: a, ctx: ctx, began: time.Now(), scene: sc.name}
-		err := sc.play(st)
-		st.close()
-		switch {
-		case errors.Is(err, errCannotShow):
-			if a.JSON {
-				st.event("here", "you", "TCP", err.Error(), wire.Seen)
-			} else {
-				s.Printf("  %s\n", s.Wrap(2, err.Error()))
-			}
-		case ctx.Err() != nil:
-			return cli.Failed("nothing is lost: run it again", "interrupted")
-		case err != nil:
-			return cli.Failed("the other scenes may still work; 'echo demo --help' lists them", "scene %s: %v", sc.name, err)
-		}
-		if !a.JSON {
-			s.Printf("  %s\n", s.Wrap(2, s.Paint(term.Dim, "why: ")+sc.why+" ("+sc.rfc+")"))
+		open(sc.title)
+		if err := a.playSockets(ctx, sc); err != nil {
+			return err
 		}
 		predict = append(predict, sc.predict...)
 	}
 	if !a.JSON {
 		a.predictions(names, predict)
+	}
+	return nil
+}
+
+// playSockets plays a scene on loopback.
+func (a *app) playSockets(ctx context.Context, sc scene) error {
+	s := a.Screen()
+	st := &stage{app: a, ctx: ctx, began: time.Now(), scene: sc.name}
+	err := sc.play(st)
+	st.close()
+	switch {
+	case errors.Is(err, errCannotShow):
+		if a.JSON {
+			st.event("here", "you", "TCP", err.Error(), wire.Seen)
+		} else {
+			s.Printf("  %s\n", s.Wrap(2, err.Error()))
+		}
+	case ctx.Err() != nil:
+		return cli.Failed("nothing is lost: run it again", "interrupted")
+	case err != nil:
+		return cli.Failed("the other scenes may still work; 'echo demo --help' lists them", "scene %s: %v", sc.name, err)
+	}
+	if !a.JSON {
+		a.moral(sc.why, sc.rfc)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 )
 
 var udpScene = scene{
-	name: "udp", title: "UDP: a datagram keeps its border, and nobody sends it again",
+	name: "datagrams", title: "UDP: a datagram keeps its border, and nobody sends it again",
 	why: "UDP adds ports and a checksum to IP, and nothing else. A datagram arrives whole or not at all; there is no connection, no order, no second try. A program that needs those builds them, as DNS and QUIC do.",
 	rfc: "RFC 768; RFC 8085",
 	predict: []string{

@@ -16,7 +16,7 @@ var streamScene = scene{
 	rfc: "RFC 9293 3.8",
 	predict: []string{
 		"20 writes of 10 bytes: how many reads? | go run ./cmd/echo demo nagle",
-		"Does UDP do the same? | go run ./cmd/echo demo udp",
+		"Does UDP do the same? | go run ./cmd/echo demo datagrams",
 	},
 	play: func(st *stage) error {
 		client, server, err := st.pair()

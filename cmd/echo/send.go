@@ -74,7 +74,7 @@ func (a *app) send(c *cobra.Command, o *sendOptions, args []string) error {
 	case o.writes > 0 && (o.size < 1 || o.size > tcpecho.MaxSize/o.writes):
 		return cli.Misuse(fmt.Sprintf("a write has at least 1 byte, and all together %d at most", tcpecho.MaxSize), "--size %d", o.size)
 	case o.udp && (o.writes > 0 || o.tcpinfo):
-		return cli.Misuse("'go run ./cmd/echo demo udp' shows datagrams one by one", "UDP has no segments and no state")
+		return cli.Misuse("'go run ./cmd/echo demo datagrams' shows datagrams one by one", "UDP has no segments and no state")
 	case o.writes > 0 && (len(args) > 0 || o.raw):
 		return cli.Misuse("--writes makes its own bytes", "--writes takes no TEXT and no --raw")
 	case o.udp:

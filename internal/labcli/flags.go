@@ -5,6 +5,7 @@ package labcli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -70,14 +71,14 @@ func (f *Flags) Rules() ([]lab.Rule, error) {
 	return rules, nil
 }
 
-// Changed reports whether the user asked for a fault.
-func (f *Flags) Changed() bool {
-	for _, words := range f.faults {
-		if len(words) > 0 {
-			return true
-		}
+// OnWire reports whether the user asked for something that only a wire of the
+// lab can do.
+func (f *Flags) OnWire(c *cobra.Command) bool {
+	names := []string{"mtu", "latency", "seed", "pace", "hex", "pcap", "pcap-at"}
+	for _, v := range lab.Verbs {
+		names = append(names, v.Name)
 	}
-	return false
+	return slices.ContainsFunc(names, c.Flags().Changed)
 }
 
 // maxFrames bounds a demo: a rule may make two hosts talk for very long.

@@ -18,7 +18,7 @@ const left = 14
 // as an arrow between two of them.
 func (sh *Show) ladder(ctx context.Context, r *Run, frames []lab.Recorded) error {
 	s := sh.Env.Screen()
-	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("%4s %8s  ", "", "ms"))+s.Paint(term.Blue, sh.names()))
+	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("%4s %8s  ", "lab", "ms"))+s.Paint(term.Blue, sh.names()))
 	said := r.said
 	var now time.Duration
 	speak := func(before int) error {
