@@ -12,7 +12,8 @@ import (
 
 // WritePcap writes the frames as a capture in the format pcapng, as seen at the
 // interface of r.At: what it sent, lost or not, and what arrived there, broken
-// bits and copies with it. A comment says what the wire did to a frame.
+// bits and copies with it. A comment gives each frame its number on the wire,
+// and says what the wire did to it.
 func (r *Recording) WritePcap(w io.Writer) error {
 	at := r.standpoint()
 	out, err := pcapgo.NewNgWriterInterface(w, pcapgo.NgInterface{
@@ -35,9 +36,9 @@ func (r *Recording) WritePcap(w io.Writer) error {
 	return out.Flush()
 }
 
-// comments says what the wire did to the frame.
+// comments gives the number of a frame, and what the wire did to it.
 func comments(e Event) []string {
-	var did []string
+	did := []string{fmt.Sprintf("frame %d of the lab", e.Frame.Number)}
 	v := e.Verdict
 	if v.Lost {
 		did = append(did, "lost")
@@ -54,8 +55,5 @@ func comments(e Event) []string {
 	if v.Swapped {
 		did = append(did, "swapped with the next")
 	}
-	if len(did) == 0 {
-		return nil
-	}
-	return []string{fmt.Sprintf("lab: frame %d, %s", e.Frame.Number, strings.Join(did, ", "))}
+	return []string{strings.Join(did, ", ")}
 }

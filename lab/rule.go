@@ -62,6 +62,9 @@ func Twice(w Which) Rule { return Rule{action: twice, which: w} }
 // comes within 100 ms, and else after those.
 func Swap(w Which) Rule { return Rule{action: swap, which: w} }
 
+// From returns the host whose frames the rule is about, or "" for all hosts.
+func (r Rule) From() string { return r.which.from }
+
 // String returns the rule in the words that ParseRule reads.
 func (r Rule) String() string {
 	s := Verbs[r.action].Name + " " + r.which.String()

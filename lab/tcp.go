@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -10,12 +11,13 @@ import (
 
 // TCP says how the hosts' TCP behaves. The zero TCP is the one of the
 // textbooks: cumulative acknowledgements, a retransmission timer, fast
-// retransmit on three duplicate ACKs, Reno.
+// retransmit on three duplicate ACKs. Its congestion control is CUBIC, as on
+// Linux, Windows and macOS: the stack's Reno goes on doubling after a loss.
 type TCP struct {
 	SACK       bool          // selective acknowledgements (RFC 2018)
 	RACK       bool          // loss found by time, and tail loss probes (RFC 8985); wants SACK
 	Nagle      bool          // hold back small segments while data is unacknowledged (RFC 1122 4.2.3.4)
-	Congestion string        // "reno" (RFC 5681) or "cubic" (RFC 9438); reno where empty
+	Congestion string        // "reno" (RFC 5681) or "cubic" (RFC 9438); cubic where empty
 	MinRTO     time.Duration // the least retransmission timeout: 200 ms where 0, RFC 6298 says 1 s
 	Receive    int           // size of the receive buffer in bytes: 1 MiB where 0
 	Send       int           // and of the send buffer
@@ -52,11 +54,8 @@ func (t TCP) options() []tcpip.SettableTransportProtocolOption {
 	if t.RACK {
 		recovery = tcpip.TCPRACKLossDetection
 	}
-	list := []tcpip.SettableTransportProtocolOption{&sack, &nagle, &moderate, &recovery}
-	if t.Congestion != "" {
-		control := tcpip.CongestionControlOption(t.Congestion)
-		list = append(list, &control)
-	}
+	control := tcpip.CongestionControlOption(cmp.Or(t.Congestion, "cubic"))
+	list := []tcpip.SettableTransportProtocolOption{&sack, &nagle, &moderate, &recovery, &control}
 	if t.MinRTO != 0 {
 		rto := tcpip.TCPMinRTOOption(t.MinRTO)
 		list = append(list, &rto)

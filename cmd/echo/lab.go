@@ -42,6 +42,10 @@ type labStage struct {
 const labWait = 5 * time.Minute
 
 func (a *app) playLab(ctx context.Context, sc labScene, f *labcli.Flags, ideas *labcli.Ideas, version6 bool) error {
+	hosts := []string{"client", "server"}
+	if err := f.Check(hosts); err != nil {
+		return err
+	}
 	run, err := f.Start(sc.rules, sc.tcp)
 	if err != nil {
 		return err
@@ -54,7 +58,7 @@ func (a *app) playLab(ctx context.Context, sc labScene, f *labcli.Flags, ideas *
 		if version6 {
 			prefix = fmt.Sprintf(net6, i+1)
 		}
-		*h, err = run.Host([]string{"client", "server"}[i], netip.MustParsePrefix(prefix))
+		*h, err = run.Host(hosts[i], netip.MustParsePrefix(prefix))
 		if err != nil {
 			return cli.Misuse("'--help' tells what the wire can be", "%v", err)
 		}
@@ -66,7 +70,7 @@ func (a *app) playLab(ctx context.Context, sc labScene, f *labcli.Flags, ideas *
 	if ctx.Err() != nil {
 		return cli.Failed("nothing is lost: run it again", "interrupted")
 	}
-	show := &labcli.Show{Env: a.Env, Flags: f, Scene: sc.name, Hosts: []string{"client", "server"}, Ideas: ideas, NoLadder: sc.plot}
+	show := &labcli.Show{Env: a.Env, Flags: f, Scene: sc.name, Hosts: hosts, Ideas: ideas, NoLadder: sc.plot}
 	if err := show.Run(ctx, run); err != nil {
 		return err
 	}

@@ -132,8 +132,8 @@ var congestionScene = labScene{
 	play:  func(st *labStage) { st.upload(900_000, true) },
 	after: (*labStage).plot,
 	plot:  true,
-	why:   "The sender does not know what the network takes. It begins with 10 segments and doubles them every round trip (slow start). A loss says that it was too much: it goes back to a half, and then adds one segment a round trip.",
-	rfc:   "RFC 5681 3.1; RFC 6928",
+	why:   "The sender does not know what the network takes. It begins with 10 segments and doubles them every round trip (slow start). A loss says that it was too much: it goes back to seven tenths, and then feels its way up slowly. That is CUBIC, which Linux, Windows and macOS use; Reno before it went back to a half.",
+	rfc:   "RFC 9438 4.6; RFC 5681 3.1; RFC 6928",
 	predict: []string{
 		"The way is ten times as long. How long does the same take? | go run ./cmd/echo demo congestion --latency 100ms",
 		"One segment in a hundred is lost. | go run ./cmd/echo demo congestion --lose \"data 1%\"",
@@ -174,6 +174,9 @@ func (st *labStage) upload(bytes int, watched bool) {
 			end = st.watch(c)
 		}
 		st.send(c, bulk(bytes))
+		if !watched {
+			st.client.Sleep(10*st.latency + 100*time.Millisecond) // the FIN comes after the story
+		}
 		st.drain(c)
 		end()
 		st.finish(c)

@@ -256,17 +256,22 @@ func TestDemoRepeats(t *testing.T) {
 		for _, o := range objects {
 			played[o["scene"]] = true
 			switch o["evidence"] {
-			case "seen", "kernel", "inferred":
+			case "seen", "kernel", "inferred", "lab":
 			default:
-				t.Errorf("evidence %v in %v", o["evidence"], o)
+				t.Errorf("evidence %v in scene %v", o["evidence"], o["scene"])
 			}
 			for _, key := range []string{"t_us", "from", "to", "layer", "label", "hex", "fields"} {
 				if _, ok := o[key]; !ok {
-					t.Errorf("no key %q in %v", key, o)
+					t.Errorf("no key %q in scene %v", key, o["scene"])
 				}
 			}
 		}
 		for _, sc := range scenes() {
+			if !played[sc.name] {
+				t.Errorf("scene %s said nothing", sc.name)
+			}
+		}
+		for _, sc := range labScenes() {
 			if !played[sc.name] {
 				t.Errorf("scene %s said nothing", sc.name)
 			}

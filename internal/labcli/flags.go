@@ -101,6 +101,23 @@ type said struct {
 	text   string
 }
 
+// Check refuses rules that speak of hosts which are not there.
+func (f *Flags) Check(hosts []string) error {
+	rules, err := f.Rules()
+	if err != nil {
+		return err
+	}
+	for _, r := range rules {
+		if from := r.From(); from != "" && !slices.Contains(hosts, from) {
+			return cli.Misuse("the hosts are "+strings.Join(hosts, ", "), "--%v: there is no host %q", r, from)
+		}
+	}
+	if f.PcapAt != "" && !slices.Contains(hosts, f.PcapAt) {
+		return cli.Misuse("--pcap-at is "+strings.Join(hosts, ", "), "%q is no host of this demo", f.PcapAt)
+	}
+	return nil
+}
+
 // Start makes a network with the user's flags, the scene's own faults before
 // the user's. Close it when the play is over.
 func (f *Flags) Start(own []lab.Rule, tcp lab.TCP) (*Run, error) {

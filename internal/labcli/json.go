@@ -2,7 +2,6 @@ package labcli
 
 import (
 	"encoding/json"
-	"strings"
 
 	"onwire/lab"
 	"onwire/wire"
@@ -84,5 +83,3 @@ func (sh *Show) label(f lab.Recorded) string {
 	}
 	return f.Label
 }
-
-func list(names []string) string { return strings.Join(names, ", ") }

@@ -3,7 +3,6 @@ package labcli
 import (
 	"context"
 	"os"
-	"slices"
 	"time"
 
 	"onwire/internal/cli"
@@ -80,9 +79,6 @@ func (sh *Show) Open(f lab.Recorded) {
 // capture writes the file of --pcap.
 func (sh *Show) capture(r *Run) (err error) {
 	path := sh.Flags.Pcap
-	if at := sh.Flags.PcapAt; at != "" && !slices.Contains(sh.Hosts, at) {
-		return cli.Misuse("--pcap-at is "+list(sh.Hosts), "%q is no host of this demo", at)
-	}
 	if path == "" {
 		return nil
 	}
