@@ -117,7 +117,7 @@ func (n *Network) Close() error {
 		s.shut()
 	}
 	for _, h := range hosts {
-		h.stack.Destroy()
+		h.end()
 	}
 	return nil
 }
