@@ -200,6 +200,9 @@ func (l *lookup) transact(server Server, t Transport, query []byte, a asking) (r
 	}
 	if t == HTTPS {
 		raw, err := l.r.overHTTPS(ctx, server, query)
+		if errors.Is(err, context.Canceled) { // by which of the two contexts?
+			err = l.netError(ctx, err, t)
+		}
 		return raw, !errors.Is(err, ErrNetwork), err
 	}
 	network := "udp"

@@ -233,6 +233,45 @@ func (w *World) Servers() []netip.Addr {
 	return addrs
 }
 
+// Name returns the name of a server: of those that zones give its address,
+// the one that most zones are delegated to; "" if there is none.
+func (w *World) Name(server netip.Addr) string {
+	zones := map[string]int{} // by the name of a server
+	for _, z := range w.zones {
+		for _, sets := range z.records {
+			for _, ns := range sets[dns.TypeNS] {
+				if name := dns.CanonicalName(ns.(*dns.NS).Ns); w.has(name, server) {
+					zones[name]++
+				}
+			}
+		}
+	}
+	best := ""
+	for name, n := range zones {
+		if best == "" || n > zones[best] || n == zones[best] && name < best {
+			best = name
+		}
+	}
+	return best
+}
+
+// has reports whether some zone gives a name this address.
+func (w *World) has(name string, addr netip.Addr) bool {
+	for _, z := range w.zones {
+		for _, rr := range z.records[name][dns.TypeA] {
+			if a, _ := netip.AddrFromSlice(rr.(*dns.A).A.To4()); a == addr {
+				return true
+			}
+		}
+		for _, rr := range z.records[name][dns.TypeAAAA] {
+			if a, _ := netip.AddrFromSlice(rr.(*dns.AAAA).AAAA.To16()); a == addr {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Resolver returns a resolver of a computer in this world.
 func (w *World) Resolver(mode dnslookup.Mode) *dnslookup.Resolver {
 	r := &dnslookup.Resolver{
