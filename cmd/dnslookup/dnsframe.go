@@ -114,24 +114,24 @@ func (c *conversation) in(frame []byte) (part, bool) {
 	return part{}, false
 }
 
-// label says what a frame means to DNS.
-func (c *conversation) label(f lab.Recorded) (string, bool) {
+// label says what a frame means to DNS; "" if nothing.
+func (c *conversation) label(f lab.Recorded) string {
 	p, ok := c.in(f.Bytes)
 	switch {
 	case !ok:
-		return "", false
+		return ""
 	case p.at > 0:
-		return fmt.Sprintf("more of the message, to byte %d of %d", p.at+p.n, p.size), true
+		return fmt.Sprintf("more of the message, to byte %d of %d", p.at+p.n, p.size)
 	}
 	m, err := dnslookup.Decode(p.message)
 	if err != nil {
-		return "no DNS message: " + err.Error(), true
+		return "no DNS message: " + err.Error()
 	}
 	text := says(m)
 	if !p.whole() {
 		text += fmt.Sprintf(" (%d of %d bytes)", p.at+p.n, p.size)
 	}
-	return text, true
+	return text
 }
 
 // says tells a message in a few words.

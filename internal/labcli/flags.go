@@ -72,13 +72,13 @@ func (f *Flags) Rules() ([]lab.Rule, error) {
 }
 
 // OnWire reports whether the user asked for something that only a wire of the
-// lab can do.
-func (f *Flags) OnWire(c *cobra.Command) bool {
+// lab can do. The flags in but do not count: the command has them without it.
+func (f *Flags) OnWire(c *cobra.Command, but ...string) bool {
 	names := []string{"mtu", "latency", "seed", "pace", "hex", "pcap", "pcap-at"}
 	for _, v := range lab.Verbs {
 		names = append(names, v.Name)
 	}
-	return slices.ContainsFunc(names, c.Flags().Changed)
+	return slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(but, name) && c.Flags().Changed(name) })
 }
 
 // maxFrames bounds a demo: a rule may make two hosts talk for very long.
