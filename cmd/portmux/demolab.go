@@ -43,19 +43,15 @@ type scenery struct {
 }
 
 // newScenery makes the hosts.
-func newScenery(cfg lab.Config) (*scenery, error) {
-	network, err := lab.New(cfg)
-	if err != nil {
-		return nil, err
-	}
-	s := &scenery{net: network, random: rand.New(rand.NewPCG(cfg.Seed, 7)), read: map[string]int{}}
+func newScenery(network *lab.Network, seed uint64) (*scenery, error) {
+	s := &scenery{net: network, random: rand.New(rand.NewPCG(seed, 7)), read: map[string]int{}}
+	var err error
 	for _, h := range []struct {
 		host **lab.Host
 		name string
 		addr string
 	}{{&s.host, hostName, "10.9.0.2/24"}, {&s.player, playerName, "10.9.0.1/24"}, {&s.studio, studioName, "10.9.0.3/24"}} {
 		if *h.host, err = network.Host(h.name, netip.MustParsePrefix(h.addr)); err != nil {
-			network.Close()
 			return nil, err
 		}
 	}

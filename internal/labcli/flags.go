@@ -119,8 +119,9 @@ func (f *Flags) Check(hosts []string) error {
 }
 
 // Start makes a network with the user's flags, the scene's own faults before
-// the user's. Close it when the play is over.
-func (f *Flags) Start(own []lab.Rule, tcp lab.TCP) (*Run, error) {
+// the user's. Close it when the play is over. watch, if any, are told of every
+// frame beside the Recording.
+func (f *Flags) Start(own []lab.Rule, tcp lab.TCP, watch ...func(lab.Event)) (*Run, error) {
 	rules, err := f.Rules()
 	if err != nil {
 		return nil, err
@@ -132,8 +133,13 @@ func (f *Flags) Start(own []lab.Rule, tcp lab.TCP) (*Run, error) {
 		MTU:     f.MTU,
 		Rules:   append(own[:len(own):len(own)], rules...),
 		TCP:     tcp,
-		Observe: r.Recording.Observe,
-		Frames:  maxFrames,
+		Observe: func(e lab.Event) {
+			r.Recording.Observe(e)
+			for _, tell := range watch {
+				tell(e)
+			}
+		},
+		Frames: maxFrames,
 	})
 	if err != nil {
 		return nil, cli.Misuse("'--help' tells what the wire can be", "%v", err)
