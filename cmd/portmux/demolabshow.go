@@ -91,7 +91,7 @@ func (a arrival) where() string {
 // counted compares what the Mux delivered with what the apps have read.
 func (a *app) counted(s *scenery, d *doorman, frames []lab.Recorded) error {
 	unit := map[string]string{"game": "datagrams", "video": "datagrams", "web": "bytes"}
-	rows := [][]string{{"app", "by its port came", "the app has read"}}
+	rows := [][]string{{"app", "came by its port", "the app has read"}}
 	for _, app := range []string{"game", "video", "web"} {
 		if a.JSON {
 			line := map[string]any{"kind": "app", "app": app, "delivered": d.delivered[app], "read": s.taken(app), "unit": unit[app]}
@@ -101,7 +101,7 @@ func (a *app) counted(s *scenery, d *doorman, frames []lab.Recorded) error {
 		}
 		came := fmt.Sprintf("%d datagrams", d.delivered[app])
 		if app == "web" {
-			came = fmt.Sprintf("%d segments with data", d.delivered[app])
+			came = fmt.Sprintf("%d with data", d.delivered[app])
 		}
 		rows = append(rows, []string{app, came, fmt.Sprintf("%d %s", s.taken(app), unit[app])})
 	}
@@ -112,14 +112,19 @@ func (a *app) counted(s *scenery, d *doorman, frames []lab.Recorded) error {
 	screen := a.Screen()
 	screen.Table(rows)
 	gone, again := 0, 0
+	sent := map[string]bool{} // segments, by ports and sequence number
 	for _, f := range frames {
 		if f.Layer == "UDP" && f.To == hostName && len(f.Arrived) == 0 {
 			gone++
 		}
-		for _, is := range f.Is {
-			if strings.Contains(is, "retransmission") {
+		// The names of f.Is are those of our host, who has not seen what was lost.
+		var p packet.Packet
+		if p.Parse(packet.LinkEthernet, f.Bytes) == packet.OK && p.Proto == packet.ProtoTCP && !strings.HasPrefix(f.Label, "ACK") && !strings.HasPrefix(f.Label, "RST") {
+			key := f.From + string(f.Bytes[p.Transport:p.Transport+8])
+			if sent[key] {
 				again++
 			}
+			sent[key] = true
 		}
 	}
 	if gone > 0 {
