@@ -120,7 +120,8 @@ func call(ctx context.Context, env *cli.Env, o callOptions) error {
 	c := caller{env: env, callOptions: o}
 	options := greeter.ClientOptions{Dial: dial}
 	if o.wire {
-		c.recorder = newRecorder()
+		began := time.Now()
+		c.recorder = newRecorder(func() time.Duration { return time.Since(began) })
 		options.Dial = c.recorder.dialer(dial)
 		options.Window = 65535 // with windows that stay, gRPC sends no PINGs to measure them
 	}

@@ -12,7 +12,7 @@ import (
 // A recorder reads along what goes over one connection, and keeps the frames
 // until they are taken.
 type recorder struct {
-	began time.Time
+	now func() time.Duration
 
 	mu    sync.Mutex
 	conn  *frames.Conn
@@ -26,10 +26,11 @@ type recorded struct {
 	frame *frames.Frame
 }
 
-func newRecorder() *recorder {
-	r := &recorder{began: time.Now(), grown: make(chan struct{})}
+// newRecorder returns a recorder with a clock, which begins with the recording.
+func newRecorder(now func() time.Duration) *recorder {
+	r := &recorder{now: now, grown: make(chan struct{})}
 	r.conn = frames.New(frames.Options{Schema: helloSchema}, func(f *frames.Frame) {
-		r.kept = append(r.kept, recorded{time.Since(r.began), f.Clone()})
+		r.kept = append(r.kept, recorded{r.now(), f.Clone()})
 	})
 	return r
 }
