@@ -200,7 +200,7 @@ func (st *stage) close() {
 // call makes a call, and waits until its last frame was seen.
 func (st *stage) call(ctx context.Context, method string, names ...string) error {
 	_, err := st.client.Call(ctx, method, names, func(string) {})
-	if werr := st.await(st.ctx, ends); werr != nil {
+	if werr := st.await(st.ctx, callOver()); werr != nil {
 		return werr
 	}
 	return err
