@@ -41,17 +41,24 @@ const patience = time.Second
 // calm is how often in a row nobody may be found at work.
 const calm = 3
 
+// patient is how many looks to take before the thread is given away for a
+// moment: on a busy machine, who is at work may be waiting for this very core.
+const patient = 20
+
 // wait returns true when the process has come to rest, and nothing was counted
 // in changed meanwhile; false when stop was closed first.
 func (r *rest) wait(changed *atomic.Uint64, stop <-chan struct{}) bool {
 	var inCall time.Time // since when only system calls are in the way
-	for quiet, before := 0, changed.Load(); quiet < calm; {
+	for quiet, before, tries := 0, changed.Load(), 1; quiet < calm; tries++ {
 		select {
 		case <-stop:
 			return false
 		default:
 		}
 		runtime.Gosched()
+		if tries%patient == 0 {
+			time.Sleep(time.Microsecond)
+		}
 		metrics.Read(r.samples)
 		calls := r.samples[inSystemCall].Value.Uint64()
 		r.sleepers = min(r.sleepers, calls)
