@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
 	"runtime"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -180,16 +178,9 @@ func burn(n int) {
 // same bytes, while other processes load every core and other goroutines run
 // between the frames.
 func TestRepeats(t *testing.T) {
-	repeats := 20
+	repeats := variable(t, repeatsVariable, 20)
 	if testing.Short() {
 		repeats = 3
-	}
-	if s := os.Getenv(repeatsVariable); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			t.Fatalf("%s: %v", repeatsVariable, err)
-		}
-		repeats = n
 	}
 	loadCores(t, runtime.NumCPU())
 	for _, sc := range scenes {

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -48,6 +49,20 @@ func loadCores(t *testing.T, cores int) {
 			c.Wait()
 		})
 	}
+}
+
+// variable returns a number from the environment, or the usual one.
+func variable(t *testing.T, name string, usual int) int {
+	t.Helper()
+	s := os.Getenv(name)
+	if s == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
 }
 
 // A world is a network with two hosts, each with an address of both families.
