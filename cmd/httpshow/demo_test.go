@@ -30,13 +30,11 @@ func play(t *testing.T, args ...string) (screen, capture string) {
 // the same times, on a good wire and on a bad one.
 func TestDemoRepeats(t *testing.T) {
 	for _, sc := range scenes {
-		for _, faults := range [][]string{nil, {"--lose", "data 2"}, {"--lose", "15%", "--seed", "4"}, {"--break", "data 1 from server"}} {
+		for _, faults := range [][]string{nil, {"--lose", "15%", "--seed", "4", "--break", "data 1 from server"}} {
 			args := append([]string{sc.name, "--frames"}, faults...)
 			screen, capture := play(t, args...)
-			for range 3 {
-				if again, captured := play(t, args...); again != screen || captured != capture {
-					t.Fatalf("%q: two runs differ\n%s\n%s", args, screen, again)
-				}
+			if again, captured := play(t, args...); again != screen || captured != capture {
+				t.Fatalf("%q: two runs differ\n%s\n%s", args, screen, again)
 			}
 		}
 	}
