@@ -4,101 +4,139 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
+	"slices"
 	"strings"
-	"time"
 
 	"onwire/httpmsg"
 	"onwire/httpmsg/client"
-	"onwire/httpmsg/notes"
-	"onwire/httpmsg/server"
 	"onwire/internal/cli"
+	"onwire/internal/labcli"
 	"onwire/internal/term"
+	"onwire/lab"
 
 	"github.com/spf13/cobra"
 )
 
+// A scene shows one thing on a wire of its own.
+type scene struct {
+	name, title string
+	play        func(*story) error
+	why         string
+}
+
+var scenes = []scene{
+	{"login", "A login: no token, a token, done", (*story).login,
+		"401 says \"I do not know who asks\", and WWW-Authenticate how to say it. 204 says \"done, and there is nothing to send\". A token is a secret in a header field, with the scheme Bearer before it (RFC 9110 11, RFC 6750 2.1)."},
+	{"connections", "Six requests: a connection each, one kept, one pipelined", (*story).connections,
+		"HTTP/1.1 keeps a connection unless somebody says close (RFC 9112 9.3). A new one costs the round trip of TCP's handshake each time, so that closing takes longer and saves nothing. Pipelining sends on before the answers are here (9.3.2); browsers gave it up, HTTP/2 does it with streams."},
+	{"stateless", "Stateless: the connection does not remember who asked", (*story).stateless,
+		"each request is understood by itself (RFC 9110 3.3). That the connection is the same says nothing: a proxy may carry the requests of many people on one. Who asks is in the request, or nowhere."},
+}
+
+// demoOptions are the flags of demo.
+type demoOptions struct {
+	wire   *labcli.Flags
+	frames bool
+	ideas  labcli.Ideas
+}
+
 func (a *app) demoCommand() *cobra.Command {
+	var names []string
+	long := "See a login, what a connection costs, and what stateless means: a client and the\nnotes of 'serve' on two hosts with TCP/IP stacks of their own, on a wire inside\nthis program. --frames shows the frames beneath the messages; --lose and its like\ndo something to them. The scenes:\n\n"
+	for _, sc := range scenes {
+		names = append(names, sc.name)
+		long += fmt.Sprintf("  %-12s %s\n", sc.name, sc.title)
+	}
+	o := &demoOptions{}
 	c := &cobra.Command{
-		Use:   "demo",
-		Short: "A login, a token, and what a connection costs: no network, no set-up",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.demo(c.Context(), newMemoryNet())
+		Use:       "demo [SCENE...]",
+		Short:     "A login, a token, and what a connection costs: no network, no set-up",
+		Long:      strings.TrimSpace(long),
+		ValidArgs: names,
+		Example: `  go run ./cmd/httpshow demo
+  go run ./cmd/httpshow demo login --frames
+  go run ./cmd/httpshow demo login --frames --lose "data 1" --hex 6
+  go run ./cmd/httpshow demo connections --latency 100ms --pcap six.pcapng`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				args = names
+			}
+			for _, name := range args {
+				if !slices.Contains(names, name) {
+					return cli.Misuse("the scenes are "+strings.Join(names, ", "), "there is no scene %q", name)
+				}
+			}
+			one := len(args) == 1
+			switch {
+			case o.wire.Pcap != "" && !one:
+				return cli.Misuse("name one scene", "--pcap: one file holds one scene")
+			case len(o.wire.Hex) > 0 && !one:
+				return cli.Misuse("name one scene: each counts its frames from 1", "--hex opens a frame of one scene")
+			}
+			if err := o.wire.Check(demoHosts); err != nil {
+				return err
+			}
+			return a.demo(c.Context(), o, args)
 		},
 	}
-	a.StepFlag(c)
-	a.hexFlag(c)
+	o.wire = labcli.AddFlags(c, a.Env)
+	c.Flags().BoolVar(&o.frames, "frames", false, "show the TCP frames beneath the messages")
 	return c
 }
 
-// A story is one run of the demo: the notes on a network, and who talks to them.
+// A story is one scene being played: who talks on the wire, and what they said.
 type story struct {
 	*app
-	ctx   context.Context
-	net   demoNet
-	addr  string
-	scene string
-	token string
-	conns int
-	all   []*turnConn // of the scene
-	sent  int         // requests on the present connection
+	*labcli.Run
+	ctx            context.Context
+	client, server *lab.Host
+	scene          string
+	token          string
+	conns          int
+	sent           int      // requests on the present connection
+	said           []record // the messages, to be shown when the wire is quiet
+	ways           []way
 }
 
-// demo plays on a network.
-func (a *app) demo(ctx context.Context, n demoNet) error {
-	l, err := n.Listen("tcp", ":80")
-	if err != nil {
-		return err
-	}
-	tokens := 0
-	srv := &server.Server{
-		Clock: n,
-		Handler: notes.New(notes.Options{Now: n.Now, NewToken: func() string {
-			tokens++
-			return fmt.Sprintf("demo-token-%d", tokens)
-		}}).Handle,
-	}
-	serving := make(chan struct{})
-	go func() {
-		defer close(serving)
-		srv.Serve(l) // ends with Close
-	}()
-	defer func() {
-		srv.Close()
-		<-serving
-	}()
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	st := &story{app: a, ctx: ctx, net: n, addr: l.Addr().String()}
-	for i, scene := range []struct {
-		name, title string
-		play        func() error
-		why         string
-	}{
-		{"login", "A login: no token, a token, done", st.login,
-			"401 says \"I do not know who asks\", and WWW-Authenticate how to say it. 204 says \"done, and there is nothing to send\". A token is a secret in a header field, with the scheme Bearer before it (RFC 9110 11, RFC 6750 2.1)."},
-		{"connections", "Six requests: a connection each, one kept, one pipelined", st.connections,
-			"HTTP/1.1 keeps a connection unless somebody says close (RFC 9112 9.3). A new one costs the round trip of TCP's handshake each time, so that closing takes longer and saves nothing. Pipelining sends on before the answers are here (9.3.2); browsers gave it up, HTTP/2 does it with streams."},
-		{"stateless", "Stateless: the connection does not remember who asked", st.stateless,
-			"each request is understood by itself (RFC 9110 3.3). That the connection is the same says nothing: a proxy may carry the requests of many people on one. Who asks is in the request, or nowhere."},
-	} {
-		st.scene, st.all = scene.name, nil
+// A way is one way of sending the six requests.
+type way struct {
+	name  string
+	ports map[uint16]bool // the client's, of its connections
+}
+
+// demo plays scenes. Each is played to its end before it is shown: on the
+// lab's clock a screen that waits would look like hosts that do.
+func (a *app) demo(ctx context.Context, o *demoOptions, names []string) error {
+	first := true
+	for _, sc := range scenes {
+		if !slices.Contains(names, sc.name) {
+			continue
+		}
+		st, ended, err := a.onWire(ctx, sc, o.wire)
+		if err != nil {
+			return err
+		}
 		if !a.JSON {
 			s := a.Screen()
-			if i > 0 {
+			if !first {
 				s.Printf("\n")
 			}
-			s.Printf("%s\n", s.Paint(term.Bold, "== "+scene.title))
+			s.Printf("%s\n", s.Paint(term.Bold, s.Wrap(3, "== "+sc.title)))
 		}
-		if err := scene.play(); err != nil {
-			if ctx.Err() != nil {
-				return cli.Failed("nothing is lost: run it again", "interrupted")
-			}
-			return cli.Failed("this should not happen: run it again", "scene %s: %v", scene.name, err)
+		first = false
+		if err := st.tell(); err != nil {
+			return err
+		}
+		if err := st.ladder(ctx, o); err != nil {
+			return err
+		}
+		if ended != nil {
+			return st.failure(o, ended)
 		}
 		if !a.JSON {
 			s := a.Screen()
-			s.Printf("  %s\n", s.Wrap(2, s.Paint(term.Dim, "why: ")+scene.why))
+			s.Printf("  %s\n", s.Wrap(2, s.Paint(term.Dim, "why: ")+sc.why))
 		}
 		a.Pause()
 	}
@@ -122,15 +160,19 @@ func (a *app) predict() {
 
 // connect makes a connection to the notes.
 func (st *story) connect() (*client.Conn, error) {
-	nc, err := st.net.DialContext(st.ctx, "tcp", st.addr)
+	nc, err := st.client.DialContext(st.ctx, "tcp", "server:80")
 	if err != nil {
+		if st.ctx.Err() != nil {
+			err = context.Cause(st.ctx)
+		}
 		return nil, err
 	}
-	c := &turnConn{Conn: nc}
-	st.all = append(st.all, c)
+	if n := len(st.ways); n > 0 {
+		st.ways[n-1].ports[nc.LocalAddr().(*net.TCPAddr).AddrPort().Port()] = true
+	}
 	st.conns++
 	st.sent = 0
-	return client.New(c, httpmsg.Limits{}), nil
+	return client.New(nc, httpmsg.Limits{}), nil
 }
 
 // request makes a request to the notes. The token is brought if withToken.
@@ -147,7 +189,7 @@ func (st *story) request(method, target, body string, withToken bool, more ...ht
 	return r
 }
 
-// exchange sends a request and shows it and its answer.
+// exchange sends a request, and notes it and its answer.
 func (st *story) exchange(c *client.Conn, r *httpmsg.Request) (*httpmsg.Message, error) {
 	b, err := r.Append(nil)
 	if err != nil {
@@ -158,27 +200,43 @@ func (st *story) exchange(c *client.Conn, r *httpmsg.Request) (*httpmsg.Message,
 		return nil, err
 	}
 	st.sent++
-	if err := st.show("client", "notes", asked); err != nil {
-		return nil, err
-	}
+	st.note("client", "server", asked)
+	st.Say(st.client, "asks: %s %s", r.Method, r.Target)
 	all, err := c.Do(st.ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	m := all[len(all)-1]
-	return m, st.show("notes", "client", m)
+	st.note("server", "client", m)
+	st.Say(st.client, "has the whole answer: %d", m.Status)
+	return m, nil
 }
 
-// show draws a message in a few lines, or with --hex whole.
-func (st *story) show(from, to string, m *httpmsg.Message) error {
-	if st.JSON {
-		return st.PrintJSON(sceneRecord{st.scene, newRecord(m.Kind.String(), st.conns, st.sent, from, to, m, nil)})
+// note keeps a message for when it is shown, at the lab's time.
+func (st *story) note(from, to string, m *httpmsg.Message) {
+	r := newRecord(m.Kind.String(), st.conns, st.sent, from, to, m, nil)
+	r.T = st.Elapsed()
+	st.said = append(st.said, r)
+}
+
+// tell shows what was said, and what it cost.
+func (st *story) tell() error {
+	for _, r := range st.said {
+		if st.JSON {
+			if err := st.PrintJSON(sceneRecord{st.scene, r}); err != nil {
+				return err
+			}
+			continue
+		}
+		st.show(r)
 	}
-	s := st.Screen()
-	s.Printf("  %s\n", s.Paint(term.Blue, fmt.Sprintf("%s -> %s, %s", from, to, count(m.End, "byte"))))
-	if st.hex {
-		return st.draw(m)
-	}
+	return st.costs()
+}
+
+// show draws a message in a few lines.
+func (st *story) show(r record) {
+	s, m := st.Screen(), r.message
+	s.Printf("  %s\n", s.Paint(term.Blue, fmt.Sprintf("%s -> %s, %s", r.From, r.To, count(m.End, "byte"))))
 	st.storyLine(m.Text(m.Start))
 	for _, h := range m.Headers {
 		switch strings.ToLower(m.Text(h.Name)) {
@@ -190,7 +248,6 @@ func (st *story) show(from, to string, m *httpmsg.Message) error {
 		st.storyLine("")
 		st.storyLine(string(m.Content))
 	}
-	return nil
 }
 
 func (st *story) storyLine(text string) {
@@ -218,16 +275,8 @@ func (r sceneRecord) MarshalJSON() ([]byte, error) {
 	return append(append(append([]byte(`{"scene":`), name...), ','), b[1:]...), nil
 }
 
-// login plays the login story: 401, 200 with a token, 204.
-func (st *story) login() error {
-	c, err := st.connect()
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	if _, err := st.exchange(c, st.request("DELETE", "/notes/1", "", false)); err != nil {
-		return err
-	}
+// logIn gets a token.
+func (st *story) logIn(c *client.Conn) error {
 	m, err := st.exchange(c, st.request("POST", "/login", `{"user":"alice","password":"wonderland"}`, false))
 	if err != nil {
 		return err
@@ -239,95 +288,24 @@ func (st *story) login() error {
 		return err
 	}
 	st.token = got.Token
-	_, err = st.exchange(c, st.request("DELETE", "/notes/1", "", true))
-	return err
-}
-
-// connections asks six times in three ways, and counts.
-func (st *story) connections() error {
-	const requests = 6
-	rows := [][]string{{"way", "connections", "round trips", "", "sent", "received"}}
-	for _, way := range []string{"a connection each", "one kept", "one pipelined"} {
-		st.all = nil
-		if err := st.ask(way, requests); err != nil {
-			return err
-		}
-		turns, out, in := 0, 0, 0
-		for _, c := range st.all {
-			turns += c.turns
-			out += c.out
-			in += c.in
-		}
-		n := len(st.all)
-		if st.JSON {
-			st.PrintJSON(map[string]any{"scene": st.scene, "event": "count", "way": way, "requests": requests, "connections": n,
-				"round_trips": n + turns, "handshakes": n, "bytes_out": out, "bytes_in": in})
-		}
-		rows = append(rows, []string{way, fmt.Sprint(n), fmt.Sprint(n + turns),
-			fmt.Sprintf("%d TCP + %d HTTP", n, turns), fmt.Sprint(out), fmt.Sprint(in)})
-	}
-	if !st.JSON {
-		for i, r := range rows {
-			rows[i] = append([]string{" "}, r...)
-		}
-		st.Screen().Table(rows)
-		s := st.Screen()
-		s.Printf("  %s\n", s.Wrap(2, "HTTP's round trips were seen: how often the client waited. TCP's are inferred, one a handshake (RFC 9293 3.5)."))
-	}
 	return nil
 }
 
-// ask sends n requests in one of the three ways.
-func (st *story) ask(way string, n int) error {
-	r := st.request("GET", "/media/json", "", false)
-	switch way {
-	case "a connection each":
-		r = st.request("GET", "/media/json", "", false, httpmsg.Pair{Name: "Connection", Value: "close"})
-		for range n {
-			c, err := st.connect()
-			if err != nil {
-				return err
-			}
-			_, err = c.Do(st.ctx, r)
-			c.Close()
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	case "one kept":
-		c, err := st.connect()
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		for range n {
-			if _, err := c.Do(st.ctx, r); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+// login plays the login story: 401, 200 with a token, 204.
+func (st *story) login() error {
 	c, err := st.connect()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	var b []byte
-	for range n {
-		if b, err = r.Append(b); err != nil {
-			return err
-		}
-	}
-	if err := c.Send(st.ctx, b); err != nil {
+	if _, err := st.exchange(c, st.request("DELETE", "/notes/1", "", false)); err != nil {
 		return err
 	}
-	for range n {
-		if _, err := c.Final(st.ctx, r.Method); err != nil {
-			return err
-		}
+	if err := st.logIn(c); err != nil {
+		return err
 	}
-	return nil
+	_, err = st.exchange(c, st.request("DELETE", "/notes/1", "", true))
+	return err
 }
 
 // stateless sends two requests on one connection, the second without the token.
@@ -337,6 +315,9 @@ func (st *story) stateless() error {
 		return err
 	}
 	defer c.Close()
+	if err := st.logIn(c); err != nil {
+		return err
+	}
 	for _, withToken := range []bool{true, false} {
 		if _, err := st.exchange(c, st.request("GET", "/me", "", withToken)); err != nil {
 			return err

@@ -58,12 +58,17 @@ func listen(t testing.TB) net.Listener {
 }
 
 // A stillClock stands still.
-type stillClock struct{ memoryNet }
+type stillClock struct{}
+
+func (stillClock) Now() time.Time { return time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC) }
+
+// AfterFunc never calls f.
+func (stillClock) AfterFunc(time.Duration, func()) func() bool { return func() bool { return true } }
 
 func startNotes(t testing.TB, on func(server.Event)) string {
 	t.Helper()
 	l := listen(t)
-	srv := &server.Server{Handler: notes.New(notes.Options{NewToken: func() string { return "some-token" }}).Handle, OnEvent: on, Clock: &stillClock{}}
+	srv := &server.Server{Handler: notes.New(notes.Options{NewToken: func() string { return "some-token" }}).Handle, OnEvent: on, Clock: stillClock{}}
 	go srv.Serve(l)
 	t.Cleanup(func() { srv.Close() })
 	return l.Addr().String()
@@ -111,31 +116,6 @@ func objects(t testing.TB, text string) (list []map[string]any) {
 		list = append(list, o)
 	}
 	return list
-}
-
-// TestDemoRepeats: byte for byte, and as JSON with the keys of a message.
-func TestDemoRepeats(t *testing.T) {
-	_, first, _ := run(t, t.Context(), "", "demo")
-	code, again, errs := run(t, t.Context(), "", "demo")
-	if code != 0 || first != again || first == "" {
-		t.Errorf("exit %d, the same: %v; %s", code, first == again, errs)
-	}
-	code, out, errs := run(t, t.Context(), "", "demo", "--json")
-	ways := map[any]float64{}
-	for _, o := range objects(t, out) {
-		if o["event"] == "count" {
-			ways[o["way"]] = o["round_trips"].(float64)
-			continue
-		}
-		for _, key := range []string{"scene", "event", "connection", "request", "t_us", "from", "to", "label", "hex", "fields", "evidence", "findings", "status"} {
-			if _, ok := o[key]; !ok {
-				t.Errorf("no key %q in %v", key, o["label"])
-			}
-		}
-	}
-	if code != 0 || ways["a connection each"] != 12 || ways["one kept"] != 7 || ways["one pipelined"] != 2 {
-		t.Errorf("exit %d, round trips %v; %s", code, ways, errs)
-	}
 }
 
 // TestGetConnections: one connection for many requests, one for each, and all
