@@ -254,7 +254,7 @@ func (c *caller) showFrames() error {
 		d = bits
 	}
 	for _, r := range c.recorder.take() {
-		if err := showFrame(c.env, r.t, r.frame, d); err != nil {
+		if err := showFrame(c.env, 0, r.t, r.frame, d); err != nil {
 			return err
 		}
 	}

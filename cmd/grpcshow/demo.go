@@ -268,7 +268,7 @@ func (st *stage) whole(list []recorded) error {
 		return st.more(list)
 	}
 	for _, r := range list {
-		if err := showFrame(st.env, r.t, r.frame, rows); err != nil {
+		if err := showFrame(st.env, 0, r.t, r.frame, rows); err != nil {
 			return err
 		}
 	}
