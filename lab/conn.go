@@ -111,6 +111,7 @@ func (h *Host) bound(op string, protocol tcpip.TransportProtocolNumber, local de
 	if err != nil {
 		return fail(err)
 	}
+	ep.SocketOptions().SetV6Only(local.only6)
 	if err := h.bind(ep, addr); err != nil {
 		ep.Close()
 		return fail(err)
