@@ -142,10 +142,11 @@ func (n *Network) Close() error {
 	}
 	n.mu.Unlock()
 
-	n.clock.close()
+	n.clock.halt()
 	for _, s := range open {
 		s.shut()
 	}
+	n.clock.release() // after that: a deadline is not why a call ends
 	for _, h := range hosts {
 		h.stack.Destroy()
 	}

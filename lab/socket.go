@@ -86,9 +86,10 @@ func (s *socket) await(op string, events waiter.EventMask, d *deadline, try func
 	defer s.queue.EventUnregister(&entry)
 	expired := d.expired()
 	for {
+		if err := s.ended(op); err != nil {
+			return err
+		}
 		select {
-		case <-s.closed:
-			return s.ended(op)
 		case <-expired:
 			return s.error(op, os.ErrDeadlineExceeded)
 		default:
