@@ -27,6 +27,7 @@ func (h *Host) dynamicPort() uint16 {
 type destination struct {
 	protocol string // "tcp" or "udp"
 	version  byte   // '4', '6', or 0 where the call leaves it open
+	only6    bool   // the call named IPv6: an open address is not for IPv4 too
 	addr     netip.AddrPort
 }
 
@@ -39,6 +40,7 @@ func (h *Host) resolve(network, address string) (destination, error) {
 		d.protocol = network
 	case "tcp4", "tcp6", "udp4", "udp6":
 		d.protocol, d.version = network[:3], network[3]
+		d.only6 = d.version == '6'
 	default:
 		return d, net.UnknownNetworkError(network)
 	}
@@ -122,6 +124,7 @@ func (h *Host) local(network, address string) (destination, error) {
 
 // bind gives the endpoint its local address; port 0 asks for the next free one.
 func (h *Host) bind(ep tcpip.Endpoint, a tcpip.FullAddress) tcpip.Error {
+	a.NIC = 0 // with a card named, the stack would not ask whose address it is
 	if a.Port != 0 {
 		return ep.Bind(a)
 	}

@@ -10,8 +10,8 @@ import (
 	"onwire/lab"
 )
 
-// pair returns both ends of a connection in a lab, and the network.
-func pair(b *testing.B, mtu int) (client, server net.Conn, n *lab.Network) {
+// benchPair returns both ends of a connection in a lab, and the network.
+func benchPair(b *testing.B, mtu int) (client, server net.Conn, n *lab.Network) {
 	n, err := lab.New(lab.Config{Seed: 1, MTU: mtu, Frames: 1 << 30})
 	if err != nil {
 		b.Fatal(err)
@@ -84,7 +84,7 @@ func upload(b *testing.B, client, server net.Conn) {
 func BenchmarkUpload(b *testing.B) {
 	for _, mtu := range []int{1500, 9000} {
 		b.Run(fmt.Sprintf("lab, MTU %d", mtu), func(b *testing.B) {
-			client, server, n := pair(b, mtu)
+			client, server, n := benchPair(b, mtu)
 			before := n.Frames()
 			upload(b, client, server)
 			b.ReportMetric(float64(n.Frames()-before)/b.Elapsed().Seconds(), "frames/s")
@@ -112,7 +112,7 @@ func BenchmarkEcho(b *testing.B) {
 		b.StopTimer()
 	}
 	b.Run("lab", func(b *testing.B) {
-		client, server, _ := pair(b, 1500)
+		client, server, _ := benchPair(b, 1500)
 		echo(b, client, server)
 	})
 	b.Run("loopback", func(b *testing.B) {

@@ -131,10 +131,14 @@ func (c *clock) next() *timer {
 	return t
 }
 
-// close stops time. What waits for it is called now, so that nobody hangs.
-func (c *clock) close() {
+// halt stops time.
+func (c *clock) halt() {
 	close(c.stop)
 	<-c.done
+}
+
+// release calls what waits for a time that will not come, so that nobody hangs.
+func (c *clock) release() {
 	c.mu.Lock()
 	c.stopped = true
 	left := c.timers
@@ -191,7 +195,7 @@ func (t *timer) Reset(d time.Duration) {
 	if c.stopped {
 		c.mu.Unlock()
 		if t.rank == caller {
-			t.f()
+			go t.f() // it may want a lock that is held here
 		}
 		return
 	}

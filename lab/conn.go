@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -33,6 +34,9 @@ func (h *Host) DialContext(ctx context.Context, network, address string) (net.Co
 // several connections fix their ports so that they repeat.
 func (h *Host) DialFrom(ctx context.Context, network, local, address string) (net.Conn, error) {
 	remote, err := h.resolve(network, address)
+	if err == nil {
+		err = h.net.strangers()
+	}
 	if err == nil && !remote.addr.Addr().IsValid() {
 		err = errors.New("missing address")
 	}
@@ -84,7 +88,10 @@ func (h *Host) dialTCP(ctx context.Context, from, remote destination) (net.Conn,
 	}
 	s.close()
 	if ctx.Err() != nil {
-		err = context.Cause(ctx)
+		err = ctx.Err()
+		if context.Cause(ctx) == context.DeadlineExceeded { // on the lab's clock
+			err = context.DeadlineExceeded
+		}
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {
@@ -104,13 +111,18 @@ func (h *Host) bound(op string, protocol tcpip.TransportProtocolNumber, local de
 	if err != nil {
 		return fail(err)
 	}
+	ep.SocketOptions().SetV6Only(local.only6)
 	if err := h.bind(ep, addr); err != nil {
 		ep.Close()
 		return fail(err)
 	}
-	s, closed := h.open(local.protocol, ep, queue)
-	if closed != nil {
-		return nil, &net.OpError{Op: op, Net: local.protocol, Err: closed}
+	s, over := h.open(local.protocol, ep, queue)
+	if over != nil {
+		return nil, &net.OpError{Op: op, Net: local.protocol, Err: over}
+	}
+	s.any = netip.IPv4Unspecified()
+	if local.version == '6' {
+		s.any = netip.IPv6Unspecified()
 	}
 	s.name()
 	return s, nil
@@ -164,6 +176,9 @@ func (c *Conn) CloseWrite() error { return c.shutdown(tcpip.ShutdownWrite) }
 func (c *Conn) CloseRead() error { return c.shutdown(tcpip.ShutdownRead) }
 
 func (c *Conn) shutdown(flags tcpip.ShutdownFlags) error {
+	if err := c.ended("shutdown"); err != nil {
+		return err
+	}
 	if err := c.ep.Shutdown(flags); err != nil {
 		return opError("shutdown", "tcp", c.LocalAddr(), c.RemoteAddr(), err)
 	}
@@ -173,24 +188,36 @@ func (c *Conn) shutdown(flags tcpip.ShutdownFlags) error {
 // SetLinger with 0 lets Close cut the connection with a RST; below 0 it closes
 // in peace, which is the default. Above 0 it closes in peace for so many seconds.
 func (c *Conn) SetLinger(seconds int) error {
+	if err := c.ended("set"); err != nil {
+		return err
+	}
 	c.ep.SocketOptions().SetLinger(tcpip.LingerOption{Enabled: seconds >= 0, Timeout: time.Duration(max(seconds, 0)) * time.Second})
 	return nil
 }
 
 // SetNoDelay switches Nagle's algorithm off, or on.
 func (c *Conn) SetNoDelay(off bool) error {
+	if err := c.ended("set"); err != nil {
+		return err
+	}
 	c.ep.SocketOptions().SetDelayOption(!off)
 	return nil
 }
 
 // SetReadBuffer sets the size of the receive buffer, in bytes.
 func (c *Conn) SetReadBuffer(bytes int) error {
+	if err := c.ended("set"); err != nil {
+		return err
+	}
 	c.ep.SocketOptions().SetReceiveBufferSize(int64(bytes), true)
 	return nil
 }
 
 // SetWriteBuffer sets the size of the send buffer, in bytes.
 func (c *Conn) SetWriteBuffer(bytes int) error {
+	if err := c.ended("set"); err != nil {
+		return err
+	}
 	c.ep.SocketOptions().SetSendBufferSize(int64(bytes), true)
 	return nil
 }

@@ -93,7 +93,9 @@ type flight struct {
 // transmit gives one frame its number and its verdict, and sends it on.
 func (l *link) transmit(from *Host, data []byte) {
 	if l.sent.Load() == int64(l.net.cfg.Frames) {
-		l.cut.Store(true)
+		if !l.cut.Load() {
+			l.net.cut()
+		}
 		return
 	}
 	f := &flight{from: from, frame: Frame{

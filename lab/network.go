@@ -1,8 +1,10 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -14,7 +16,7 @@ type Config struct {
 	Seed    uint64        // of the stacks' random numbers, and of rules that hit a share of the frames
 	Latency time.Duration // of the wire, one way
 	MTU     int           // the largest IP packet on the wire, in bytes; 1500 where 0
-	Rules   []Rule        // what the wire does to frames; all that match are applied
+	Rules   []Rule        // what the wire does to frames; all that match are applied. Dial fails while a host that one names is missing
 	TCP     TCP
 
 	// Observe is called for every frame before and after the wire's verdict,
@@ -22,7 +24,7 @@ type Config struct {
 	Observe func(Event)
 
 	// Frames bounds the life of the network: after so many frames the wire
-	// is cut. 2^20 where 0.
+	// is cut, and every call on a connection fails with ErrCut. 2^20 where 0.
 	Frames int
 }
 
@@ -97,6 +99,34 @@ func (n *Network) Err() error {
 	return nil
 }
 
+// over returns why there is no network any more.
+func (n *Network) over() error {
+	return cmp.Or(n.Err(), net.ErrClosed)
+}
+
+// cut ends every call on the network's sockets, one after the other: nothing
+// will come any more that could.
+func (n *Network) cut() {
+	n.link.cut.Store(true)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for s := range n.open {
+		n.clock.soon(s.key, s.shut)
+	}
+}
+
+// strangers says which rule names a host that the network does not have.
+func (n *Network) strangers() error {
+	hosts := n.all()
+	for _, r := range n.cfg.Rules {
+		known := func(h *Host) bool { return h.name == r.From() }
+		if r.From() != "" && !slices.ContainsFunc(hosts, known) {
+			return fmt.Errorf("the rule %q: there is no host %q", r, r.From())
+		}
+	}
+	return nil
+}
+
 // Close ends the network. Calls that wait on its connections return
 // net.ErrClosed; no goroutine of it is left.
 func (n *Network) Close() error {
@@ -114,10 +144,11 @@ func (n *Network) Close() error {
 	n.mu.Unlock()
 
 	defer giveProcessor()
-	n.clock.close()
+	n.clock.halt()
 	for _, s := range open {
 		s.shut()
 	}
+	n.clock.release() // after that: a deadline is not why a call ends
 	for _, h := range hosts {
 		h.end()
 	}

@@ -3,6 +3,7 @@ package lab
 import (
 	"runtime"
 	"runtime/metrics"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -47,9 +48,15 @@ const calm = 3
 // running. On a busy machine the process would never be found at rest.
 const impatience = 1000
 
+// looking is held by the one clock that looks: two at a time would each find the
+// other at work.
+var looking sync.Mutex
+
 // wait returns true when the process has come to rest, and nothing was counted
 // in changed meanwhile; false when stop was closed first.
 func (r *rest) wait(changed *atomic.Uint64, stop <-chan struct{}) bool {
+	looking.Lock()
+	defer looking.Unlock()
 	var inCall time.Time // since when only system calls are in the way
 	for quiet, round, before := 0, 0, changed.Load(); quiet < calm; {
 		select {

@@ -20,7 +20,8 @@ type socket struct {
 	network string // "tcp" or "udp"
 	ep      tcpip.Endpoint
 	queue   *waiter.Queue
-	key     string // orders the calls that are woken at one instant
+	key     string     // orders the calls that are woken at one instant
+	any     netip.Addr // the open address of its family
 
 	read, write deadline
 
@@ -36,9 +37,9 @@ func (h *Host) open(network string, ep tcpip.Endpoint, queue *waiter.Queue) (*so
 	s.write.init(h)
 	h.net.mu.Lock()
 	defer h.net.mu.Unlock()
-	if h.net.closed {
+	if h.net.closed || h.net.link.cut.Load() {
 		ep.Abort()
-		return nil, net.ErrClosed
+		return nil, h.net.over()
 	}
 	h.net.open[s] = true
 	return s, nil
@@ -85,9 +86,10 @@ func (s *socket) await(op string, events waiter.EventMask, d *deadline, try func
 	defer s.queue.EventUnregister(&entry)
 	expired := d.expired()
 	for {
+		if err := s.ended(op); err != nil {
+			return err
+		}
 		select {
-		case <-s.closed:
-			return s.error(op, net.ErrClosed)
 		case <-expired:
 			return s.error(op, os.ErrDeadlineExceeded)
 		default:
@@ -107,6 +109,19 @@ func (s *socket) await(op string, events waiter.EventMask, d *deadline, try func
 	}
 }
 
+// ended returns why calls on the socket fail, or nil while it is open.
+func (s *socket) ended(op string) error {
+	if s.gone.Load() {
+		return s.error(op, net.ErrClosed)
+	}
+	select {
+	case <-s.closed:
+		return s.error(op, s.host.net.over())
+	default:
+		return nil
+	}
+}
+
 func (s *socket) error(op string, err error) error {
 	return &net.OpError{Op: op, Net: s.network, Source: s.LocalAddr(), Addr: s.RemoteAddr(), Err: err}
 }
@@ -119,6 +134,9 @@ func (s *socket) RemoteAddr() net.Addr { return s.netAddr(s.ep.GetRemoteAddress(
 
 func (s *socket) netAddr(full tcpip.FullAddress, err tcpip.Error) net.Addr {
 	a := addrPort(full, err)
+	if !a.Addr().IsValid() {
+		a = netip.AddrPortFrom(s.any, a.Port())
+	}
 	switch {
 	case a.Port() == 0:
 		return nil
@@ -145,10 +163,8 @@ func (s *socket) SetReadDeadline(t time.Time) error { return s.setDeadline(&s.re
 func (s *socket) SetWriteDeadline(t time.Time) error { return s.setDeadline(&s.write, t) }
 
 func (s *socket) setDeadline(d *deadline, t time.Time) error {
-	select {
-	case <-s.closed:
-		return s.error("set", net.ErrClosed)
-	default:
+	if err := s.ended("set"); err != nil {
+		return err
 	}
 	d.set(t)
 	return nil

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,13 +19,16 @@ import (
 // busyVariable turns the test binary into a process that only burns a core.
 const busyVariable = "ONWIRE_BUSY"
 
+var burnt atomic.Uint64
+
 func TestMain(m *testing.M) {
 	if os.Getenv(busyVariable) != "" {
 		go func() {
 			io.Copy(io.Discard, os.Stdin) // ends with the parent, however that ends
 			os.Exit(0)
 		}()
-		for {
+		for n := uint64(0); ; n++ {
+			burnt.Store(n)
 		}
 	}
 	os.Exit(m.Run())
