@@ -16,6 +16,17 @@ var mayImportGRPC = map[string]bool{
 	"onwire/bench/greeter": true,
 }
 
+// usesLab are the packages that may pull in the lab, and with it gVisor.
+var usesLab = map[string]bool{
+	"onwire/lab":             true,
+	"onwire/internal/labcli": true,
+	"onwire/cmd/echo":        true,
+	"onwire/cmd/portmux":     true,
+	"onwire/cmd/dnslookup":   true,
+	"onwire/cmd/httpshow":    true,
+	"onwire/cmd/grpcshow":    true,
+}
+
 // TestImports holds the direction of the imports: what a student imports never
 // imports the commands' packages, and pulls in no more than it needs.
 func TestImports(t *testing.T) {
@@ -28,6 +39,9 @@ func TestImports(t *testing.T) {
 		pkg := deps[0]
 		if !mayImportGRPC[pkg] && slices.Contains(deps, "google.golang.org/grpc") {
 			t.Errorf("%s imports google.golang.org/grpc, which is for what is about calls", pkg)
+		}
+		if !usesLab[pkg] && slices.ContainsFunc(deps, func(dep string) bool { return strings.HasPrefix(dep, "gvisor.dev/") }) {
+			t.Errorf("%s pulls in gVisor, which is for what plays on the lab's wire", pkg)
 		}
 		if strings.HasPrefix(pkg, "onwire/cmd/") || strings.HasPrefix(pkg, "onwire/internal/") || strings.HasPrefix(pkg, "onwire/bench/") {
 			continue

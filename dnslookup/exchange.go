@@ -193,13 +193,16 @@ func (r *reply) check(query []byte, mixCase bool) error {
 // transact sends the octets of a query to a server and returns those of the
 // reply with the same ID. sent is false if there was no connection to send on.
 func (l *lookup) transact(server Server, t Transport, query []byte, a asking) (raw []byte, sent bool, err error) {
-	ctx, cancel := context.WithTimeout(l.ctx, a.timeout)
+	ctx, cancel := l.r.within(l.ctx, a.timeout)
 	defer cancel()
 	if !server.Addr.Addr().IsValid() {
 		return nil, false, tryFailed(ErrNetwork, true, "its address is not known")
 	}
 	if t == HTTPS {
 		raw, err := l.r.overHTTPS(ctx, server, query)
+		if errors.Is(err, context.Canceled) { // by which of the two contexts?
+			err = l.netError(ctx, err, t)
+		}
 		return raw, !errors.Is(err, ErrNetwork), err
 	}
 	network := "udp"
@@ -209,17 +212,19 @@ func (l *lookup) transact(server Server, t Transport, query []byte, a asking) (r
 	deadline := l.now().Add(a.timeout)
 	conn, err := l.r.Dial(ctx, network, server.Addr.String())
 	if err != nil {
-		return nil, false, netError(err, t)
+		return nil, false, l.netError(ctx, err, t)
 	}
 	defer conn.Close()
-	// The deadline is the clock's, which may be simulated; the context ends the
-	// wait in real time, and at an interrupt.
-	conn.SetDeadline(deadline)
+	// The context ends the wait, at an interrupt too. A clock without After may
+	// be simulated by the connection, which then needs to know the deadline.
+	if l.r.After == nil {
+		conn.SetDeadline(deadline)
+	}
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	if t == TLS {
 		conn, err = l.r.overTLS(ctx, conn, server)
 		if err != nil {
-			return nil, false, netError(err, t)
+			return nil, false, l.netError(ctx, err, t)
 		}
 	}
 	if t == UDP {
@@ -227,15 +232,22 @@ func (l *lookup) transact(server Server, t Transport, query []byte, a asking) (r
 	} else {
 		raw, err = overStream(conn, query)
 	}
-	switch {
-	case err != nil && l.ctx.Err() != nil:
-		return raw, true, l.ctx.Err()
-	case err != nil && ctx.Err() != nil:
-		return raw, true, netError(ctx.Err(), t)
-	case err != nil:
-		return raw, true, netError(err, t)
+	if err != nil {
+		return raw, true, l.netError(ctx, err, t)
 	}
 	return raw, true, nil
+}
+
+// netError is netError of an error that may have come because ctx, one try's,
+// or the context of the whole look-up had ended.
+func (l *lookup) netError(ctx context.Context, err error, t Transport) error {
+	switch {
+	case l.ctx.Err() != nil:
+		return l.ctx.Err()
+	case ctx.Err() != nil:
+		return netError(context.Cause(ctx), t)
+	}
+	return netError(err, t)
 }
 
 // datagrams are buffers for one datagram, however large.

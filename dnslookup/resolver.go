@@ -50,9 +50,13 @@ type Resolver struct {
 	Search []string         // suffixes to try on short names (RFC 1535)
 	Ndots  int              // a name with as many dots is tried as it is first; 0 means 1
 	Clock  func() time.Time // nil means time.Now
-	Repeat bool             // queries repeat exactly: their IDs count up; never on a real network, where IDs must not be guessed
-	Cache  *Cache           // shared between look-ups; nil for a fresh one each time
-	Trace  func(Step)       // told of every step, in order; never called by two goroutines at once
+	// After calls f in a goroutine of its own once d has passed on Clock, unless
+	// stop comes before that: it ends the wait for a reply. nil means that of
+	// this machine's clock, with deadlines on the connections by Clock.
+	After  func(d time.Duration, f func()) (stop func() bool)
+	Repeat bool       // queries repeat exactly: their IDs count up; never on a real network, where IDs must not be guessed
+	Cache  *Cache     // shared between look-ups; nil for a fresh one each time
+	Trace  func(Step) // told of every step, in order; never called by two goroutines at once
 
 	DNSSEC    bool     // verify every answer by the chain from Anchors
 	Anchors   []string // DS records of the root, as in a zone file; nil for those of IANA
@@ -156,6 +160,20 @@ func (r *Resolver) maxQueries() int {
 		return r.MaxQueries
 	}
 	return 120
+}
+
+// within returns a context that ends when d has passed on the Resolver's clock.
+// Its cause is then context.DeadlineExceeded.
+func (r *Resolver) within(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if r.After == nil {
+		return context.WithTimeout(ctx, d)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := r.After(d, func() { cancel(context.DeadlineExceeded) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // tell gives a step to Trace.

@@ -135,7 +135,7 @@ func (r *Resolver) Query(ctx context.Context, q Question) (*Message, error) {
 func (r *Resolver) clone() *Resolver {
 	return &Resolver{
 		Mode: r.Mode, Transport: r.Transport, Servers: r.Servers, Dial: r.Dial,
-		Hosts: r.Hosts, Search: r.Search, Ndots: r.Ndots, Clock: r.Clock, Repeat: r.Repeat, Cache: r.Cache, Trace: r.Trace,
+		Hosts: r.Hosts, Search: r.Search, Ndots: r.Ndots, Clock: r.Clock, After: r.After, Repeat: r.Repeat, Cache: r.Cache, Trace: r.Trace,
 		DNSSEC: r.DNSSEC, Anchors: r.Anchors, NoRecurse: r.NoRecurse, NoMinimal: r.NoMinimal, MixCase: r.MixCase, TLS: r.TLS,
 		Timeout: r.Timeout, Attempts: r.Attempts, MaxQueries: r.MaxQueries, Source: r.Source, Locate: r.Locate,
 	}

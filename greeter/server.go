@@ -10,6 +10,7 @@ import (
 
 	"onwire/greeter/hello"
 
+	"golang.org/x/net/netutil"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/keepalive"
@@ -29,6 +30,9 @@ type Server struct {
 	// Wait is how Delay passes; it returns the error of a context that ends
 	// first. nil is the system's clock.
 	Wait func(context.Context, time.Duration) error
+	// MaxConns bounds the connections; more wait in the system's queue until
+	// one ends. 0 is 1,000.
+	MaxConns int
 	// MaxStreams bounds the calls under way on one connection; more wait at
 	// their client (RFC 9113 5.1.2). 0 is 1,000.
 	MaxStreams uint32
@@ -57,7 +61,7 @@ func (s *Server) Serve(l net.Listener) error {
 		l.Close()
 		return ErrServerClosed
 	}
-	err := server.Serve(l)
+	err := server.Serve(netutil.LimitListener(l, or(s.MaxConns, 1000)))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed && (err == nil || errors.Is(err, grpc.ErrServerStopped)) {

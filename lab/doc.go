@@ -16,6 +16,8 @@
 // then a race, so fix their ports with [Host.DialFrom], or let one start after
 // the other with [Host.Sleep].
 //
+// While a network is open the process runs on one processor (GOMAXPROCS).
+//
 // A goroutine that waits in time.Sleep, or for a real socket, counts as
 // waiting: the lab's clock does not know of it and runs on. Use the host's
 // Sleep, AfterFunc and deadlines instead. A goroutine in a system call counts

@@ -68,7 +68,7 @@ func (n *Network) Host(name string, prefixes ...netip.Prefix) (*Host, error) {
 		SecureRNG:          fixedRandom(random.Uint64()),
 	})
 	if err := h.setUp(prefixes); err != nil {
-		h.stack.Destroy()
+		h.end()
 		return nil, fmt.Errorf("host %s: %w", name, err)
 	}
 	n.hosts = append(n.hosts[:len(n.hosts):len(n.hosts)], h) // a new array: others may be reading the old one
@@ -103,6 +103,22 @@ func (h *Host) setUp(prefixes []netip.Prefix) error {
 		h.addrs = append(h.addrs, p.Addr())
 	}
 	return nil
+}
+
+// end ends the stack and waits for its goroutines. The wait is bounded: an
+// endpoint that is closing already when the stack ends may never say that it
+// has closed.
+func (h *Host) end() {
+	h.stack.Close()
+	done := make(chan struct{})
+	go func() {
+		h.stack.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(time.Second):
+	}
 }
 
 // Name returns the name of the host.

@@ -74,6 +74,7 @@ func New(cfg Config) (*Network, error) {
 	n := &Network{cfg: cfg, open: make(map[*socket]bool)}
 	n.link.init(n)
 	n.clock = newClock(n.link.flush)
+	takeProcessor()
 	go n.clock.run()
 	return n, nil
 }
@@ -112,12 +113,13 @@ func (n *Network) Close() error {
 	}
 	n.mu.Unlock()
 
+	defer giveProcessor()
 	n.clock.close()
 	for _, s := range open {
 		s.shut()
 	}
 	for _, h := range hosts {
-		h.stack.Destroy()
+		h.end()
 	}
 	return nil
 }

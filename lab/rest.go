@@ -41,17 +41,22 @@ const patience = time.Second
 // calm is how often in a row nobody may be found at work.
 const calm = 3
 
+// impatience is after how many looks the one that asks lets others have its
+// CPU. It yields to goroutines alone, not every time: yielding makes the
+// scheduler start a thread that looks for work, and such a thread counts as
+// running. On a busy machine the process would never be found at rest.
+const impatience = 1000
+
 // wait returns true when the process has come to rest, and nothing was counted
 // in changed meanwhile; false when stop was closed first.
 func (r *rest) wait(changed *atomic.Uint64, stop <-chan struct{}) bool {
 	var inCall time.Time // since when only system calls are in the way
-	for quiet, before := 0, changed.Load(); quiet < calm; {
+	for quiet, round, before := 0, 0, changed.Load(); quiet < calm; {
 		select {
 		case <-stop:
 			return false
 		default:
 		}
-		runtime.Gosched()
 		metrics.Read(r.samples)
 		calls := r.samples[inSystemCall].Value.Uint64()
 		r.sleepers = min(r.sleepers, calls)
@@ -67,6 +72,12 @@ func (r *rest) wait(changed *atomic.Uint64, stop <-chan struct{}) bool {
 			quiet, inCall = 0, time.Now()
 		case time.Since(inCall) > patience:
 			r.sleepers = calls
+		}
+		switch round++; {
+		case r.samples[runnable].Value.Uint64() > 0:
+			runtime.Gosched()
+		case round%impatience == 0:
+			time.Sleep(time.Microsecond) // the thread that is in the way may want this CPU
 		}
 	}
 	return true

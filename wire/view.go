@@ -64,7 +64,7 @@ func (v View) Write(w io.Writer, msg []byte, fields []Field) error {
 		d.perRow = 4 // a narrow terminal
 	}
 	d.line("byte", "bytes", "field", "value", RoleNote)
-	d.fields(fields, 0)
+	d.fields(fields, 0, "")
 	_, err := io.WriteString(w, d.out.String())
 	return err
 }
@@ -79,14 +79,14 @@ type drawing struct {
 
 func (d *drawing) bytesColumns() int { return 3*d.perRow + 1 }
 
-func (d *drawing) fields(fields []Field, depth int) {
+func (d *drawing) fields(fields []Field, depth int, rfc string) {
 	for _, f := range fields {
-		d.field(f, depth)
-		d.fields(f.Fields, depth+1)
+		d.field(f, depth, rfc)
+		d.fields(f.Fields, depth+1, f.RFC)
 	}
 }
 
-func (d *drawing) field(f Field, depth int) {
+func (d *drawing) field(f Field, depth int, parentRFC string) {
 	rows := d.rows(f)
 	indent := strings.Repeat("  ", min(depth, 6)) // deeper than that no name fits
 	valueColumns := max(minValue, d.Width-offsetColumns-d.bytesColumns()-nameColumns)
@@ -102,7 +102,7 @@ func (d *drawing) field(f Field, depth int) {
 		}
 		d.line(offset, at(rows, i), at(names, i), at(values, i), RoleName)
 	}
-	if d.Notes {
+	if d.Notes && (f.Note.String() != "" || f.RFC != parentRFC) { // an RFC alone is not said again for each part
 		d.note(f, len(indent))
 	}
 }

@@ -5,19 +5,44 @@ import (
 	"strings"
 
 	"onwire/dnslookup"
+	"onwire/internal/cli"
+	"onwire/internal/labcli"
 	"onwire/internal/term"
 
 	"github.com/spf13/cobra"
 )
 
 func demoVerb(o *options) *cobra.Command {
+	frames := false
+	var flags *labcli.Flags
 	c := &cobra.Command{
-		Use:   "demo",
+		Use:   "demo | demo --frames [NAME [TYPE]]",
 		Short: "The whole walk in the lab: no network, no set-up",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return o.demo(c.Context()) },
+		Long: `The whole walk in the lab: no network, no set-up.
+
+With --frames one look-up goes over a wire inside this program, between hosts
+with real TCP/IP stacks: the client and each name server on one switch. Every
+frame is shown, and the wire loses, breaks, delays, copies and swaps what it is
+told to.`,
+		Example: `  go run ./cmd/dnslookup demo --frames --lose "udp 1"
+  go run ./cmd/dnslookup demo --frames big.example.cn TXT --pcap dns.pcapng
+  go run ./cmd/dnslookup demo --frames --hex 4`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			o.seed = flags.Seed // the demo's own flag hides the one of all verbs
+			switch {
+			case frames:
+				return o.frames(c.Context(), args, flags)
+			case len(args) > 0:
+				return cli.Misuse("'dnslookup demo --frames "+args[0]+"' looks it up frame by frame", "the demo takes no name: %q", args[0])
+			case flags.OnWire(c, "seed"):
+				return cli.Misuse("add --frames", "only the demo's frames can be lost, changed, opened or written to a file")
+			}
+			return o.demo(c.Context())
+		},
 	}
-	o.env.StepFlag(c)
+	c.Flags().BoolVar(&frames, "frames", false, "one look-up, frame by frame, between hosts on a wire")
+	flags = labcli.AddFlags(c, o.env)
 	return c
 }
 

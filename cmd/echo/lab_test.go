@@ -70,7 +70,7 @@ var names = []struct{ field, ours string }{
 func TestInteropLab(t *testing.T) {
 	tshark := interop.Find(t, "tshark", "tshark")
 	for _, sc := range labScenes() {
-		for _, more := range [][]string{nil, {"--pcap-at", "server"}, {"--lose", "data 10%", "--seed", "4"}, {"--swap", "data 6"}, {"-6"}} {
+		for _, more := range [][]string{nil, {"--pcap-at", "server", "--lose", "data 10%", "--seed", "4"}, {"-6", "--swap", "data 6"}} {
 			t.Run(fmt.Sprint(sc.name, more), func(t *testing.T) {
 				args := append([]string{sc.name}, more...)
 				_, capture := play(t, args...)

@@ -120,7 +120,8 @@ func call(ctx context.Context, env *cli.Env, o callOptions) error {
 	c := caller{env: env, callOptions: o}
 	options := greeter.ClientOptions{Dial: dial}
 	if o.wire {
-		c.recorder = newRecorder()
+		began := time.Now()
+		c.recorder = newRecorder(func() time.Duration { return time.Since(began) })
 		options.Dial = c.recorder.dialer(dial)
 		options.Window = 65535 // with windows that stay, gRPC sends no PINGs to measure them
 	}
@@ -168,6 +169,7 @@ type callRecord struct {
 
 // call makes one call, and shows what came of it.
 func (c *caller) call(ctx context.Context, names []string) error {
+	whole := ctx
 	if c.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.timeout)
@@ -188,6 +190,9 @@ func (c *caller) call(ctx context.Context, names []string) error {
 	st := status.Convert(err)
 	r.Code, r.Status, r.Message = uint32(st.Code()), frames.Status(st.Code()).String(), st.Message()
 	r.Header, r.Trailer, r.Requests = readable(x.Header), readable(x.Trailer), x.Requests
+	if c.wire && c.client.DialError() == nil {
+		c.await(whole)
+	}
 	if werr := c.show(r, x); werr != nil {
 		return werr
 	}
@@ -195,6 +200,18 @@ func (c *caller) call(ctx context.Context, names []string) error {
 		return refused(c.client, c.callOptions, st)
 	}
 	return nil
+}
+
+// endTime bounds the wait for the last frame of a call.
+const endTime = 500 * time.Millisecond
+
+// await waits for the last frame of a call: where the client ends it, its
+// RST_STREAM goes out after the program knows. None may come at all, where the
+// deadline was over before the request was sent or the connection broke.
+func (c *caller) await(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, endTime)
+	defer cancel()
+	c.recorder.await(ctx, callOver())
 }
 
 // show shows a call: its frames if they are wanted, then its end.
@@ -237,7 +254,7 @@ func (c *caller) showFrames() error {
 		d = bits
 	}
 	for _, r := range c.recorder.take() {
-		if err := showFrame(c.env, r.t, r.frame, d); err != nil {
+		if err := showFrame(c.env, 0, r.t, r.frame, d); err != nil {
 			return err
 		}
 	}

@@ -3,20 +3,23 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
+	"slices"
+	"strings"
 	"time"
 
 	"onwire/greeter"
 	"onwire/greeter/frames"
 	"onwire/internal/cli"
+	"onwire/internal/labcli"
 	"onwire/internal/term"
 	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
 
-// sceneTime bounds a scene. Nothing in it takes as long.
-const sceneTime = 10 * time.Second
+// sceneTime bounds a scene, on this machine's clock. Nothing in it takes as
+// long.
+const sceneTime = 30 * time.Second
 
 // A scene of the demo shows one thing about calls.
 type scene struct {
@@ -62,37 +65,75 @@ var predictions = []struct{ question, command string }{
 }
 
 func demoCommand(env *cli.Env) *cobra.Command {
+	var names []string
+	long := "See calls as frames, on a wire between two hosts inside this program:\n\n"
+	for _, sc := range scenes() {
+		names = append(names, sc.name)
+		long += fmt.Sprintf("  %-8s %s\n", sc.name, sc.title)
+	}
+	var seed uint64
+	var pcap string
 	c := &cobra.Command{
-		Use:   "demo",
-		Short: "See calls as frames: four kinds, bytes, a late reader, early ends",
-		Args:  atMost(0, "arguments"),
-		RunE: func(c *cobra.Command, _ []string) error {
-			for i, sc := range scenes() {
-				if i > 0 {
-					env.Pause()
+		Use:       "demo [SCENE...]",
+		Short:     "See calls as frames: four kinds, bytes, a late reader, early ends",
+		Long:      strings.TrimSpace(long),
+		ValidArgs: names,
+		Example: `  grpcshow demo
+  grpcshow demo second
+  grpcshow demo kinds --pcap calls.pcapng`,
+		RunE: func(c *cobra.Command, args []string) error {
+			for _, name := range args {
+				if !slices.Contains(names, name) {
+					return cli.Misuse("the scenes are "+strings.Join(names, ", "), "there is no scene %q", name)
 				}
-				if err := sc.show(c.Context(), env, i+1); err != nil {
-					return err
-				}
 			}
-			if env.JSON {
-				return nil
-			}
-			env.Pause()
-			s := env.Screen()
-			s.Printf("\n%s\n", s.Paint(term.Bold, "Predict first, then try"))
-			s.Printf("  beside a server in another terminal: go run ./cmd/grpcshow serve\n")
-			for _, p := range predictions {
-				s.Printf("  %s\n      %s\n", s.Wrap(4, p.question), p.command)
-			}
-			return nil
+			return demo(c.Context(), env, args, seed, pcap)
 		},
 	}
+	c.Flags().Uint64Var(&seed, "seed", 1, "of the hosts' random numbers: where their TCP begins to count")
+	c.Flags().StringVar(&pcap, "pcap", "", "write the frames of the wire to this file (pcapng, for Wireshark)")
 	env.StepFlag(c)
 	return c
 }
 
-func (sc scene) show(ctx context.Context, env *cli.Env, n int) error {
+// demo plays the named scenes, all if there is none, one after the other on
+// one wire: a capture holds them all.
+func demo(ctx context.Context, env *cli.Env, names []string, seed uint64, pcap string) error {
+	n, err := newNetwork(seed)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	played := 0
+	for _, sc := range scenes() {
+		if len(names) > 0 && !slices.Contains(names, sc.name) {
+			continue
+		}
+		if played++; played > 1 {
+			env.Pause()
+		}
+		if err := sc.show(ctx, env, n, played); err != nil {
+			return err
+		}
+	}
+	n.Close()
+	if err := labcli.WritePcap(pcap, &n.recording); err != nil {
+		return err
+	}
+	if env.JSON {
+		return nil
+	}
+	env.Pause()
+	s := env.Screen()
+	s.Printf("\n%s\n", s.Paint(term.Bold, "Predict first, then try"))
+	s.Printf("  beside a server in another terminal: go run ./cmd/grpcshow serve\n")
+	for _, p := range predictions {
+		s.Printf("  %s\n      %s\n", s.Wrap(4, p.question), p.command)
+	}
+	return nil
+}
+
+func (sc scene) show(ctx context.Context, env *cli.Env, net *network, n int) error {
 	s := env.Screen()
 	if !env.JSON {
 		if n > 1 {
@@ -104,14 +145,14 @@ func (sc scene) show(ctx context.Context, env *cli.Env, n int) error {
 	bounded, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer time.AfterFunc(sceneTime, cancel).Stop()
-	st := &stage{env: env, ctx: bounded, scene: sc.name, listen: listenLoopback, dial: dial}
+	st := &stage{env: env, ctx: bounded, scene: sc.name, network: net}
 	err := sc.play(st)
 	st.close()
 	switch {
 	case ctx.Err() != nil:
 		return cli.Failed("nothing is lost: run it again", "interrupted")
 	case err != nil:
-		return cli.Failed("the demo uses loopback only: is there one here?", "scene %s: %v", sc.name, err)
+		return cli.Failed("is the machine very busy? run it again", "scene %s: %v", sc.name, err)
 	}
 	if !env.JSON {
 		s.Printf("%s\n", s.Paint(term.Green, s.Wrap(0, sc.why+" ("+sc.where+")")))
@@ -119,19 +160,13 @@ func (sc scene) show(ctx context.Context, env *cli.Env, n int) error {
 	return nil
 }
 
-func listenLoopback(ctx context.Context) (net.Listener, error) {
-	var lc net.ListenConfig
-	return lc.Listen(ctx, "tcp", "127.0.0.1:0")
-}
-
 // A stage is where a scene plays: a network, on it a server, and a client
 // whose connection is recorded.
 type stage struct {
-	env    *cli.Env
-	ctx    context.Context
-	scene  string
-	listen func(context.Context) (net.Listener, error)
-	dial   dialFunc
+	env     *cli.Env
+	ctx     context.Context
+	scene   string
+	network *network
 
 	*recorder
 	client *greeter.Client
@@ -142,14 +177,14 @@ type stage struct {
 // neither sends PINGs to measure the way.
 func (st *stage) start(srv *greeter.Server) error {
 	st.close()
-	l, err := st.listen(st.ctx)
+	l, err := st.network.server.Listen("tcp", labServer)
 	if err != nil {
 		return err
 	}
 	srv.Window = 65535
-	st.server, st.recorder = srv, newRecorder()
+	st.server, st.recorder = srv, newRecorder(st.network.Elapsed)
 	go srv.Serve(l)
-	st.client, err = greeter.NewClient(l.Addr().String(), greeter.ClientOptions{Dial: st.recorder.dialer(st.dial), Window: 65535})
+	st.client, err = greeter.NewClient(labServer, greeter.ClientOptions{Dial: st.network.dialer(st.recorder), Window: 65535})
 	return err
 }
 
@@ -157,6 +192,7 @@ func (st *stage) close() {
 	if st.client != nil {
 		st.client.Close()
 		st.server.Close()
+		st.network.settle()
 		st.client, st.server = nil, nil
 	}
 }
@@ -164,7 +200,7 @@ func (st *stage) close() {
 // call makes a call, and waits until its last frame was seen.
 func (st *stage) call(ctx context.Context, method string, names ...string) error {
 	_, err := st.client.Call(ctx, method, names, func(string) {})
-	if werr := st.await(st.ctx, ends); werr != nil {
+	if werr := st.await(st.ctx, callOver()); werr != nil {
 		return werr
 	}
 	return err
@@ -194,7 +230,9 @@ func (st *stage) draw(list []recorded) error {
 func (st *stage) more(list []recorded) error {
 	for _, r := range list {
 		if st.env.JSON {
-			if err := st.env.PrintJSON(cli.SceneEvent{Scene: st.scene, Event: r.frame.Event(r.t)}); err != nil {
+			e := r.frame.Event(r.t)
+			e.Evidence = wire.Lab
+			if err := st.env.PrintJSON(cli.SceneEvent{Scene: st.scene, Event: e}); err != nil {
 				return err
 			}
 			continue
@@ -209,7 +247,7 @@ func (st *stage) say(who, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	if st.env.JSON {
 		return st.env.PrintJSON(cli.SceneEvent{Scene: st.scene, Event: wire.Event{
-			T: time.Since(st.began), From: who, Layer: "program", Label: text, Evidence: wire.Seen,
+			T: st.network.Elapsed(), From: who, Layer: "program", Label: text, Evidence: wire.Seen,
 		}})
 	}
 	s := st.env.Screen()
@@ -230,7 +268,7 @@ func (st *stage) whole(list []recorded) error {
 		return st.more(list)
 	}
 	for _, r := range list {
-		if err := showFrame(st.env, r.t, r.frame, rows); err != nil {
+		if err := showFrame(st.env, 0, r.t, r.frame, rows); err != nil {
 			return err
 		}
 	}

@@ -22,13 +22,17 @@ frames with Protobuf messages, and trailers with a status. grpcshow is both
 ends of the course's Greeter, and shows what goes between them.`,
 		Example: `  go run ./cmd/grpcshow demo
   go run ./cmd/grpcshow serve
-  go run ./cmd/grpcshow call SayHello --name Alice`,
+  go run ./cmd/grpcshow call SayHello --name Alice
+  go run ./cmd/grpcshow tap --listen :8889 --to :8888
+  go run ./cmd/grpcshow frames capture.pcapng`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.AddCommand(
 		serveCommand(env),
 		callCommand(env),
+		tapCommand(env),
+		framesCommand(env),
 		demoCommand(env),
 	)
 	return root

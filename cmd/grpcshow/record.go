@@ -12,7 +12,7 @@ import (
 // A recorder reads along what goes over one connection, and keeps the frames
 // until they are taken.
 type recorder struct {
-	began time.Time
+	now func() time.Duration
 
 	mu    sync.Mutex
 	conn  *frames.Conn
@@ -26,10 +26,11 @@ type recorded struct {
 	frame *frames.Frame
 }
 
-func newRecorder() *recorder {
-	r := &recorder{began: time.Now(), grown: make(chan struct{})}
+// newRecorder returns a recorder with a clock, which begins with the recording.
+func newRecorder(now func() time.Duration) *recorder {
+	r := &recorder{now: now, grown: make(chan struct{})}
 	r.conn = frames.New(frames.Options{Schema: helloSchema}, func(f *frames.Frame) {
-		r.kept = append(r.kept, recorded{time.Since(r.began), f.Clone()})
+		r.kept = append(r.kept, recorded{r.now(), f.Clone()})
 	})
 	return r
 }
@@ -87,9 +88,17 @@ func (r *recorder) await(ctx context.Context, is func(*frames.Frame) bool) error
 	}
 }
 
-// ends reports whether a frame is the last of a call.
-func ends(f *frames.Frame) bool {
-	return f.Type == frames.RST_STREAM || f.From == frames.Server && f.Stream > 0 && (f.Type == frames.HEADERS || f.Type == frames.DATA) && f.Flags&frames.EndStream != 0
+// callOver returns a function that is given the frames of a call, one after the
+// other, and reports whether its stream is closed (RFC 9113 5.1): each side has
+// ended it, or one has reset it.
+func callOver() func(*frames.Frame) bool {
+	var ended [2]bool
+	return func(f *frames.Frame) bool {
+		if f.Stream > 0 && (f.Type == frames.HEADERS || f.Type == frames.DATA) && f.Flags&frames.EndStream != 0 {
+			ended[f.From] = true
+		}
+		return f.Type == frames.RST_STREAM || ended == [2]bool{true, true}
+	}
 }
 
 type recordedConn struct {

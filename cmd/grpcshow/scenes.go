@@ -53,6 +53,7 @@ func secondScene(st *stage) error {
 		return err
 	}
 	var sizes []string
+	var text int
 	for i := range 3 {
 		if err := st.call(st.ctx, "SayHello", "Alice"); err != nil {
 			return err
@@ -61,7 +62,9 @@ func secondScene(st *stage) error {
 			if !isRequest(r.frame) {
 				continue
 			}
-			sizes = append(sizes, fmt.Sprint(len(r.frame.Block)))
+			var size int
+			size, text = r.frame.HeaderSize()
+			sizes = append(sizes, fmt.Sprint(size))
 			if i == 1 {
 				if err := st.whole([]recorded{r}); err != nil {
 					return err
@@ -69,7 +72,7 @@ func secondScene(st *stage) error {
 			}
 		}
 	}
-	return st.say("client", "bytes of headers in calls 1, 2, 3: %s", strings.Join(sizes, ", "))
+	return st.say("client", "bytes of headers in calls 1, 2, 3: %s; as text they would be %d each time", strings.Join(sizes, ", "), text)
 }
 
 // lateNames is how many names of MaxName bytes fill a window of 65,535 bytes
@@ -85,7 +88,7 @@ func lateScene(st *stage) error {
 	if err != nil {
 		return err
 	}
-	if err := st.await(st.ctx, ends); err != nil {
+	if err := st.await(st.ctx, callOver()); err != nil {
 		return err
 	}
 	if err := st.draw(st.calls()); err != nil {
@@ -185,8 +188,8 @@ func (g *gate) wait(ctx context.Context, _ time.Duration) error {
 }
 
 func endsScene(st *stage) error {
-	st.title("a deadline of 100 ms, on two clocks: whose is first ends the call")
-	if err := st.early(0, "SayHello", func(context.CancelFunc) {}, 100*time.Millisecond); err != nil {
+	st.title("a deadline of 5 s, and a server that takes longer")
+	if err := st.early(0, "SayHello", func(context.CancelFunc) {}, 5*time.Second); err != nil {
 		return err
 	}
 	st.title("the client has enough after two replies of ten")
@@ -216,15 +219,15 @@ func (st *stage) early(replies int, method string, end func(context.CancelFunc),
 		return err
 	}
 	defer close(g.open) // the server's handlers must end before it can
-	ctx, cancel := context.WithCancel(st.ctx)
-	defer cancel()
+	parent := st.ctx
 	if deadline > 0 {
-		ctx, cancel = context.WithTimeout(ctx, deadline)
-		defer cancel()
+		parent = st.network.withTimeout(parent, deadline)
 	}
+	ctx, cancel := context.WithCancel(parent)
+	defer cancel()
 	go end(cancel)
 	err := st.call(ctx, method, "Alice")
-	if status.Code(err) == 0 {
+	if _, ok := status.FromError(err); !ok || err == nil {
 		return fmt.Errorf("the call ends with %v", err)
 	}
 	if derr := st.draw(st.calls()); derr != nil {

@@ -63,15 +63,16 @@ func atMost(n int, what string) cobra.PositionalArgs {
 
 func serve(ctx context.Context, env *cli.Env, l net.Listener, delay time.Duration, quiet bool) error {
 	srv := &greeter.Server{Delay: delay}
-	if !quiet {
-		var mu sync.Mutex
-		srv.OnCall = func(call greeter.Call) {
-			mu.Lock()
-			defer mu.Unlock()
-			showServed(env, call)
-		}
-	}
 	welcome(env, l.Addr())
+	shown := make(chan struct{})
+	calls := &callQueue{queue: make(chan greeter.Call, maxQueued)}
+	if !quiet {
+		srv.OnCall = calls.put
+	}
+	go func() {
+		defer close(shown)
+		calls.show(env)
+	}()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
@@ -84,10 +85,66 @@ func serve(ctx context.Context, env *cli.Env, l net.Listener, delay time.Duratio
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
-	if err := srv.Shutdown(end); err != nil {
+	err := srv.Shutdown(end)
+	calls.close()
+	select {
+	case <-shown:
+	case <-end.Done(): // nobody reads what we print
+	}
+	if err != nil {
 		return cli.Failed(fmt.Sprintf("they had %v", drainTime), "calls under way were broken off")
 	}
 	return nil
+}
+
+// maxQueued bounds the calls that wait to be shown.
+const maxQueued = 1000
+
+// A callQueue keeps calls from waiting for a terminal that is stopped, or a
+// pipe that nobody reads: what does not fit is counted instead.
+type callQueue struct {
+	queue chan greeter.Call
+
+	mu      sync.Mutex
+	dropped int
+	closed  bool
+}
+
+func (q *callQueue) put(call greeter.Call) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
+	}
+	select {
+	case q.queue <- call:
+	default:
+		q.dropped++
+	}
+}
+
+func (q *callQueue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	close(q.queue)
+}
+
+// show shows the calls until the queue is closed, and says how many are not
+// among them.
+func (q *callQueue) show(env *cli.Env) {
+	for call := range q.queue {
+		showServed(env, call)
+		q.mu.Lock()
+		dropped := 0
+		if len(q.queue) == 0 {
+			dropped, q.dropped = q.dropped, 0
+		}
+		q.mu.Unlock()
+		if dropped > 0 {
+			fmt.Fprintf(env.Stderr, "grpcshow: %s not shown: nobody read what was printed\n", count(dropped, "call", "calls"))
+		}
+	}
 }
 
 func welcome(env *cli.Env, addr net.Addr) {

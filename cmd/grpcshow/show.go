@@ -17,23 +17,33 @@ import (
 type detail int
 
 const (
-	lines detail = iota // one line
-	rows                // and a row for each thing that it says
-	bits                // and every bit of it, with its reason
+	lines  detail = iota // one line
+	rows                 // and a row for each thing that it says
+	octets               // and every byte of it
+	bits                 // and every bit of it, with its reason
 )
 
-// showFrame shows a frame.
-func showFrame(env *cli.Env, t time.Duration, f *frames.Frame, d detail) error {
+// showFrame shows a frame, with its number unless that is 0.
+func showFrame(env *cli.Env, number int, t time.Duration, f *frames.Frame, d detail) error {
 	if env.JSON {
 		return env.PrintJSON(f.Event(t))
 	}
-	frameLine(env, f)
-	fields := f.Fields()
-	if d == rows {
+	frameLine(env, number, f)
+	var fields []wire.Field
+	switch d {
+	case lines:
+	case rows:
 		fields = said(f)
+	case octets:
+		for _, part := range f.Fields() {
+			part.Fields = wholeBytes(part.Fields)
+			fields = append(fields, part)
+		}
+	case bits:
+		fields = f.Fields()
 	}
-	if d == lines || len(fields) == 0 {
-		return nil
+	if len(fields) == 0 {
+		return env.OutErr()
 	}
 	v := env.Screen().FieldView()
 	v.Notes = d == bits
@@ -71,7 +81,7 @@ func said(f *frames.Frame) []wire.Field {
 }
 
 // frameLine shows a frame in a line, its side first.
-func frameLine(env *cli.Env, f *frames.Frame) {
+func frameLine(env *cli.Env, number int, f *frames.Frame) {
 	s := env.Screen()
 	who, style := "client ->", term.Green
 	if f.From == frames.Server {
@@ -82,7 +92,11 @@ func frameLine(env *cli.Env, f *frames.Frame) {
 		stream = fmt.Sprintf("stream %d", f.Stream)
 	}
 	// The length stands where an eye that runs down sees headers shrink.
-	head := term.Pad(who, 11) + term.Pad(stream, 12) + fmt.Sprintf("%5d  ", f.Length)
+	head := ""
+	if number > 0 {
+		head = fmt.Sprintf("%4d ", number)
+	}
+	head += term.Pad(who, 11) + term.Pad(stream, 12) + fmt.Sprintf("%5d  ", f.Length)
 	s.Printf("%s%s\n", s.Paint(style, head), s.Wrap(len(head), plain(f.Label())))
 	if f.Err != nil {
 		s.Printf("%s%s\n", strings.Repeat(" ", len(head)), s.Paint(term.Red, s.Wrap(len(head), plain(f.Err.Error()))))

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"onwire/httpmsg"
 	"onwire/internal/cli"
@@ -54,26 +52,15 @@ as they do on a connection. It exits with 1 if one of them has to be refused.`,
 
 // read returns the bytes of a file, or of stdin for "-".
 func (a *app) read(ctx context.Context, name string) ([]byte, error) {
-	in := a.Stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, cli.Failed("give the name of a file that can be read, or - for stdin", "cannot read %q: %v", name, cli.Cause(err))
-		}
-		defer f.Close()
-		in = f
+	in, err := a.Open(ctx, name)
+	if err != nil {
+		return nil, err
 	}
-	pr, pw := io.Pipe() // a Read that nothing ends must not hold an interrupt up
-	stop := context.AfterFunc(ctx, func() { pw.CloseWithError(errors.New("interrupted")) })
-	defer stop()
-	go func() {
-		_, err := io.Copy(pw, in)
-		pw.CloseWithError(err)
-	}()
-	b, err := io.ReadAll(io.LimitReader(pr, maxInput+1))
+	defer in.Close()
+	b, err := io.ReadAll(io.LimitReader(in, maxInput+1))
 	switch {
 	case err != nil:
-		return nil, cli.Failed("give the name of a file that can be read, or - for stdin", "cannot read %q: %v", name, cli.Cause(err))
+		return nil, cli.CannotRead(name, err)
 	case len(b) > maxInput:
 		return nil, cli.Failed("cut it into pieces", "%q is longer than %d MiB", name, maxInput>>20)
 	}

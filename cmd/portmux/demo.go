@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"onwire/internal/cli"
+	"onwire/internal/labcli"
 	"onwire/internal/term"
 	"onwire/portmux"
 	"onwire/wire"
@@ -45,9 +46,8 @@ func demoHost(swapped bool) (*portmux.Mux, error) {
 }
 
 func (a *app) demoCommand() *cobra.Command {
-	var sockets bool
-	var pcap string
-	var seed uint64
+	var sockets, onLab bool
+	var flags *labcli.Flags
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "One host, one wire, a game and a video",
@@ -56,22 +56,33 @@ memory: which app gets each packet, how the host finds it, what a port costs,
 and what happens when two apps swap their ports.
 
 With --sockets the same goes through real sockets on 127.0.0.1, where the
-kernel does the look-up.`,
+kernel does the look-up.
+
+With --lab the packets come from two other hosts, all three with real TCP/IP
+stacks on one wire inside this program. The wire loses, breaks, delays, copies
+and swaps what it is told to.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if sockets && pcap != "" {
+			switch {
+			case sockets && onLab:
+				return cli.Misuse("leave one of them out", "--sockets is the kernel's network, --lab is ours")
+			case onLab:
+				return a.demoLab(c.Context(), flags)
+			case flags.OnWire(c, "seed", "pcap"):
+				return cli.Misuse("add --lab", "only frames on the lab's wire can be lost, changed, opened or paced")
+			}
+			if sockets && flags.Pcap != "" {
 				return cli.Misuse("leave one of them out; the frames of the memory wire are what --pcap writes", "--sockets has no frames: the kernel does not show its own")
 			}
 			if sockets {
 				return a.demoSockets(c.Context())
 			}
-			return a.demo(pcap, seed)
+			return a.demo(flags.Pcap, flags.Seed)
 		},
 	}
 	c.Flags().BoolVar(&sockets, "sockets", false, "use real sockets on 127.0.0.1: the kernel is the demultiplexer")
-	c.Flags().StringVar(&pcap, "pcap", "", "write the frames to this file (pcapng, for Wireshark)")
-	c.Flags().Uint64Var(&seed, "seed", 1, "another seed makes other moves and sizes")
-	a.StepFlag(c)
+	c.Flags().BoolVar(&onLab, "lab", false, "send real frames between hosts on the lab's wire")
+	flags = labcli.AddFlags(c, a.Env)
 	return c
 }
 

@@ -38,7 +38,7 @@ func (w *World) dial(ctx context.Context, network string, server netip.AddrPort)
 
 // pass moves the clock on, unless it runs by itself.
 func (w *World) pass(d time.Duration) {
-	if !w.live {
+	if w.since == nil {
 		w.Advance(d)
 	}
 }

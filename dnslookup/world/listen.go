@@ -35,12 +35,7 @@ func (w *World) Listen(ctx context.Context, bind func(server netip.Addr) netip.A
 		}
 		open = append(open, ln, conn)
 		at[server] = ln.Addr().String()
-		context.AfterFunc(ctx, func() {
-			ln.Close()
-			conn.Close()
-		})
-		go w.serveUDP(server, conn)
-		go w.serveTCP(server, ln)
+		w.Serve(ctx, server, ln, conn)
 	}
 	var dialer net.Dialer
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -53,6 +48,17 @@ func (w *World) Listen(ctx context.Context, bind func(server netip.Addr) netip.A
 		}
 		return dialer.DialContext(ctx, network, address)
 	}, nil
+}
+
+// Serve lets one of the world's servers answer on the given sockets until ctx
+// ends: those of this machine, or of a host in a lab. It closes them then.
+func (w *World) Serve(ctx context.Context, server netip.Addr, ln net.Listener, conn net.PacketConn) {
+	context.AfterFunc(ctx, func() {
+		ln.Close()
+		conn.Close()
+	})
+	go w.serveUDP(server, conn)
+	go w.serveTCP(server, ln)
 }
 
 // listenBoth takes the same port for TCP and UDP.

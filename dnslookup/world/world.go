@@ -96,11 +96,10 @@ type World struct {
 	rtts     map[netip.Addr]time.Duration
 	anchor   string
 	recursor *dnslookup.Recursor
-	live     bool
+	since    func() time.Duration // of a world whose clock runs by itself
 
 	mu      sync.Mutex
-	elapsed time.Duration // since Epoch
-	started time.Time     // of a live world
+	elapsed time.Duration // since Epoch, beside what since says
 }
 
 // New returns the world of the package's own zones.
@@ -182,10 +181,11 @@ func (w *World) sign() {
 func (w *World) Now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.live {
-		return Epoch.Add(time.Since(w.started))
+	now := Epoch.Add(w.elapsed)
+	if w.since != nil {
+		now = now.Add(w.since())
 	}
-	return Epoch.Add(w.elapsed)
+	return now
 }
 
 // Advance moves the clock on, as if nothing happened for a while.
@@ -193,14 +193,18 @@ func (w *World) Advance(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.elapsed += max(0, d)
-	w.started = w.started.Add(-max(0, d))
 }
 
 // Live lets the clock run with the real one, for a world that is served to
 // other programs. Call it before use.
 func (w *World) Live() {
-	w.live, w.started = true, time.Now()
+	began := time.Now()
+	w.Follow(func() time.Duration { return time.Since(began) })
 }
+
+// Follow lets the clock run with another one, which tells how long the world
+// has existed. Call it before use.
+func (w *World) Follow(since func() time.Duration) { w.since = since }
 
 // Root returns the servers of the root zone.
 func (w *World) Root() []dnslookup.Server {
@@ -227,6 +231,45 @@ func (w *World) Servers() []netip.Addr {
 	}
 	sort.Slice(addrs, func(i, j int) bool { return addrs[i].Less(addrs[j]) })
 	return addrs
+}
+
+// Name returns the name of a server: of those that zones give its address,
+// the one that most zones are delegated to; "" if there is none.
+func (w *World) Name(server netip.Addr) string {
+	zones := map[string]int{} // by the name of a server
+	for _, z := range w.zones {
+		for _, sets := range z.records {
+			for _, ns := range sets[dns.TypeNS] {
+				if name := dns.CanonicalName(ns.(*dns.NS).Ns); w.has(name, server) {
+					zones[name]++
+				}
+			}
+		}
+	}
+	best := ""
+	for name, n := range zones {
+		if best == "" || n > zones[best] || n == zones[best] && name < best {
+			best = name
+		}
+	}
+	return best
+}
+
+// has reports whether some zone gives a name this address.
+func (w *World) has(name string, addr netip.Addr) bool {
+	for _, z := range w.zones {
+		for _, rr := range z.records[name][dns.TypeA] {
+			if a, _ := netip.AddrFromSlice(rr.(*dns.A).A.To4()); a == addr {
+				return true
+			}
+		}
+		for _, rr := range z.records[name][dns.TypeAAAA] {
+			if a, _ := netip.AddrFromSlice(rr.(*dns.AAAA).AAAA.To16()); a == addr {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Resolver returns a resolver of a computer in this world.

@@ -57,6 +57,9 @@ func New(o Options, emit func(*Frame)) *Conn {
 	for i := range c.halves {
 		h := &c.halves[i]
 		h.side, h.headers, h.own = Side(i), hpack.NewDecoder(c.opts.MaxList), newAnnounced()
+		if o.OneSided { // the other side may have allowed anything
+			h.headers.SetLimit(c.opts.MaxTable)
+		}
 	}
 	return c
 }
@@ -232,6 +235,9 @@ func (c *Conn) Close(from Side) error {
 	}
 	return nil
 }
+
+// alone reports whether a side is heard without the other.
+func (c *Conn) alone(side Side) bool { return c.opts.OneSided || c.halves[side.Other()].dead != nil }
 
 // Offset returns how many bytes of a side have been understood.
 func (c *Conn) Offset(from Side) int64 { return c.halves[from].offset }

@@ -544,3 +544,51 @@ s 4660 type 0xbe 1 bytes
 s 0 PRIORITY_UPDATE 7 bytes
 `)
 }
+
+// TestOneSided reads each side of a call without the other: the same frames,
+// and no fault that only the other's words could tell.
+func TestOneSided(t *testing.T) {
+	for _, from := range []frames.Side{frames.Client, frames.Server} {
+		l := listen(t, frames.Options{OneSided: true})
+		for _, turn := range call() {
+			if turn.from != from {
+				continue
+			}
+			if err := l.Feed(from, turn.bytes); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var want strings.Builder
+		for line := range strings.Lines(callLabels) {
+			if line[0] == from.String()[0] {
+				line, _, _ = strings.Cut(line, " (the ") // windows are of both
+				want.WriteString(strings.TrimRight(line, "\n") + "\n")
+			}
+		}
+		l.want(want.String())
+		if l.Streams() != 0 {
+			t.Errorf("%d streams of the %v are open", l.Streams(), from)
+		}
+	}
+}
+
+// TestAfterGap: when one side is lost, the other is read on, and not judged by
+// what was lost.
+func TestAfterGap(t *testing.T) {
+	l := listen(t, frames.Options{})
+	turns := call()
+	for i, turn := range turns {
+		if i == 2 {
+			l.Gap(frames.Client, 100)
+		}
+		l.Feed(turn.from, turn.bytes)
+	}
+	for _, f := range l.seen {
+		if f.Err != nil {
+			t.Errorf("%s: %v", f.Label(), f.Err)
+		}
+	}
+	if last := l.seen[len(l.seen)-2]; !strings.Contains(last.Label(), "trailers-only :status 200 grpc-status 3") {
+		t.Errorf("the answer to what was lost is %s", last.Label())
+	}
+}

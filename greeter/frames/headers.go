@@ -125,6 +125,11 @@ func (c *Conn) place(h *half, f *Frame) {
 	switch {
 	case b.target == 0:
 		return
+	case s == nil && h.side == Server && !b.promise && opener(b.target) == Client && c.unheard(Client):
+		if s = c.openStream(b.target); s == nil { // by a request that was not heard
+			return
+		}
+		s.grpc, s.ended[Client] = isGRPC(f.Get("content-type")), true
 	case s == nil && !c.idle(b.target):
 		return // a stream that was closed long ago, or was one too many
 	case s == nil && (opener(b.target) != h.side || b.promise != (h.side == Server)):
@@ -136,6 +141,7 @@ func (c *Conn) place(h *half, f *Frame) {
 			f.fail(NO_ERROR, b.target, 0, "RFC 9113 5.1.2", ErrBound, "%d streams are open: this one is not followed", c.open)
 			return
 		}
+		s.ended[h.side.Other()] = c.unheard(h.side.Other())
 	case s.ended[h.side] && !s.closed:
 		f.fail(STREAM_CLOSED, b.target, 0, "RFC 9113 5.1", ErrFrame, "HEADERS on stream %d, which the %v has ended", b.target, h.side)
 	}

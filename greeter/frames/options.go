@@ -13,6 +13,10 @@ type Options struct {
 	MaxMessage  int // bytes kept of a gRPC message; 64 KiB, the most that pbwire.Dissect takes
 	MaxBuffered int // bytes kept of messages that are not whole yet, of all streams; 16 MiB
 
+	// OneSided says that one side is all that will be heard, as in a file of its
+	// bytes: no rule is judged that rests on what the other one said.
+	OneSided bool
+
 	// Schema returns what is known about the messages that a side sends on a
 	// path such as "/hello.Greeter/SayHello", or nil. It is called once for each
 	// direction of a stream.

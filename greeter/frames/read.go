@@ -23,7 +23,7 @@ func (c *Conn) read(h *half, f *Frame) {
 	if h.frames == 0 && f.Type != SETTINGS {
 		f.breaks(PROTOCOL_ERROR, "RFC 9113 3.4", "the first frame is %v, not SETTINGS", f.Type)
 	}
-	if most := c.halves[h.side.Other()].own.allowed().frame; int64(f.Length) > most {
+	if most := c.halves[h.side.Other()].own.allowed().frame; int64(f.Length) > most && !c.alone(h.side) {
 		f.breaks(FRAME_SIZE_ERROR, "RFC 9113 4.2", "%d bytes of payload, the %v takes %d", f.Length, h.side.Other(), most)
 	}
 	if h.block.open && (f.Type != CONTINUATION || f.Stream != h.block.stream) {
@@ -101,6 +101,9 @@ func (c *Conn) settings(h *half, f *Frame) {
 
 // setTable sets how large the table of what h sends may become.
 func (c *Conn) setTable(h *half, n int64) {
+	if c.opts.OneSided {
+		return // New has set it
+	}
 	n = max(n, c.halves[h.side.Other()].own.allowed().table)
 	h.headers.SetLimit(int(min(n, int64(c.opts.MaxTable))))
 }

@@ -79,12 +79,24 @@ func opener(id uint32) Side {
 	return Server
 }
 
-// idle reports whether nobody has opened the stream yet.
-func (c *Conn) idle(id uint32) bool { return id > c.halves[opener(id)].last }
+// idle reports whether nobody has opened the stream yet, as far as is known.
+func (c *Conn) idle(id uint32) bool {
+	side := opener(id)
+	return id > c.halves[side].last && !c.unheard(side)
+}
+
+// unheard reports whether nothing is known any more of what a side says.
+func (c *Conn) unheard(side Side) bool {
+	h := &c.halves[side]
+	return h.dead != nil || c.opts.OneSided && !h.started
+}
 
 // window returns what a side may send on a stream, and on all together.
 func (c *Conn) window(side Side, s *stream) Window {
 	h := &c.halves[side]
+	if c.alone(side) || c.alone(side.Other()) {
+		return Window{}
+	}
 	w := Window{Set: true, Of: side, Conn: defaultWindow + h.granted - h.sent}
 	if s != nil {
 		w.Stream = c.halves[side.Other()].own.allowed().window + s.granted[side] - s.sent[side]

@@ -72,13 +72,13 @@ func (f *Flags) Rules() ([]lab.Rule, error) {
 }
 
 // OnWire reports whether the user asked for something that only a wire of the
-// lab can do.
-func (f *Flags) OnWire(c *cobra.Command) bool {
+// lab can do. The flags in but do not count: the command has them without it.
+func (f *Flags) OnWire(c *cobra.Command, but ...string) bool {
 	names := []string{"mtu", "latency", "seed", "pace", "hex", "pcap", "pcap-at"}
 	for _, v := range lab.Verbs {
 		names = append(names, v.Name)
 	}
-	return slices.ContainsFunc(names, c.Flags().Changed)
+	return slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(but, name) && c.Flags().Changed(name) })
 }
 
 // maxFrames bounds a demo: a rule may make two hosts talk for very long.
@@ -119,8 +119,9 @@ func (f *Flags) Check(hosts []string) error {
 }
 
 // Start makes a network with the user's flags, the scene's own faults before
-// the user's. Close it when the play is over.
-func (f *Flags) Start(own []lab.Rule, tcp lab.TCP) (*Run, error) {
+// the user's. Close it when the play is over. watch, if any, are told of every
+// frame beside the Recording.
+func (f *Flags) Start(own []lab.Rule, tcp lab.TCP, watch ...func(lab.Event)) (*Run, error) {
 	rules, err := f.Rules()
 	if err != nil {
 		return nil, err
@@ -132,8 +133,13 @@ func (f *Flags) Start(own []lab.Rule, tcp lab.TCP) (*Run, error) {
 		MTU:     f.MTU,
 		Rules:   append(own[:len(own):len(own)], rules...),
 		TCP:     tcp,
-		Observe: r.Recording.Observe,
-		Frames:  maxFrames,
+		Observe: func(e lab.Event) {
+			r.Recording.Observe(e)
+			for _, tell := range watch {
+				tell(e)
+			}
+		},
+		Frames: maxFrames,
 	})
 	if err != nil {
 		return nil, cli.Misuse("'--help' tells what the wire can be", "%v", err)

@@ -18,7 +18,11 @@ const left = 14
 // as an arrow between two of them.
 func (sh *Show) ladder(ctx context.Context, r *Run, frames []lab.Recorded) error {
 	s := sh.Env.Screen()
-	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("%4s %8s  ", "lab", "ms"))+s.Paint(term.Blue, sh.names()))
+	head := s.Paint(term.Dim, fmt.Sprintf("%4s %8s  ", "lab", "ms"))
+	for _, row := range sh.names() {
+		s.Printf("%s%s\n", head, s.Paint(term.Blue, row))
+		head = strings.Repeat(" ", left)
+	}
 	said := r.said
 	var now time.Duration
 	speak := func(before int) error {
@@ -56,9 +60,10 @@ func (sh *Show) column(host string) int {
 	return i * (sh.Env.Screen().Width - left - 1) / (len(sh.Hosts) - 1)
 }
 
-// names is the head of the ladder: each host's name at its line.
-func (sh *Show) names() string {
-	row := []rune(strings.Repeat(" ", sh.Env.Screen().Width-left))
+// names is the head of the ladder: each host's name at its line, in a row below
+// where it would touch the name before it.
+func (sh *Show) names() []string {
+	var rows []string
 	for i, name := range sh.Hosts {
 		at := sh.column(name)
 		if i == len(sh.Hosts)-1 {
@@ -66,9 +71,14 @@ func (sh *Show) names() string {
 		} else if i > 0 {
 			at -= len([]rune(name)) / 2
 		}
-		copy(row[max(0, min(at, len(row)-1)):], []rune(name))
+		at = max(at, 0)
+		n := slices.IndexFunc(rows, func(row string) bool { return row == "" || len([]rune(row)) < at })
+		if n < 0 {
+			n, rows = len(rows), append(rows, "")
+		}
+		rows[n] = term.Pad(rows[n], at) + name
 	}
-	return strings.TrimRight(string(row), " ")
+	return rows
 }
 
 // lines is a row in which nothing happens.

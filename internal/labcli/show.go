@@ -31,7 +31,7 @@ type Show struct {
 
 // Run shows all of the run: the ladder, the frames of --hex, the capture.
 func (sh *Show) Run(ctx context.Context, r *Run) error {
-	if err := sh.capture(r); err != nil {
+	if err := WritePcap(sh.Flags.Pcap, &r.Recording); err != nil {
 		return err
 	}
 	frames := r.Recording.Frames()
@@ -76,9 +76,8 @@ func (sh *Show) Open(f lab.Recorded) {
 	}
 }
 
-// capture writes the file of --pcap.
-func (sh *Show) capture(r *Run) (err error) {
-	path := sh.Flags.Pcap
+// WritePcap writes the file of --pcap; a path of "" is none.
+func WritePcap(path string, r *lab.Recording) error {
 	if path == "" {
 		return nil
 	}
@@ -86,7 +85,7 @@ func (sh *Show) capture(r *Run) (err error) {
 	if err != nil {
 		return cli.Failed("choose a place where you may write", "--pcap: %v", err)
 	}
-	err = r.Recording.WritePcap(file)
+	err = r.WritePcap(file)
 	if e := file.Close(); err == nil {
 		err = e
 	}
