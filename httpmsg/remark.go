@@ -33,9 +33,11 @@ func (u URL) Remarks() []Remark {
 	if has := u.Text(u.Path); hasDots(has) {
 		add(u.Path.Span, "RFC 3986 5.2.4", "\".\" and \"..\" are taken out before a request is sent: %q", RemoveDots(has))
 	}
-	if i := strings.Index(strings.ToLower(u.Text(u.Path)), "%2f"); i >= 0 {
-		at := u.Path.Start + i
-		add(Span{at, at + 3}, "RFC 3986 2.2", "%%2F is not the slash that parts a path, but many servers decode it first and then cannot tell")
+	// ToLower would do for the text, but not for the offset: it makes three
+	// bytes of one that is no UTF-8.
+	if before, _, ok := strings.Cut(strings.ReplaceAll(u.Text(u.Path), "%2f", "%2F"), "%2F"); ok {
+		at := u.Path.Start + len(before)
+		add(Span{at, at + 3}, "RFC 3986 2.2", "%s is not the slash that parts a path, but many servers decode it first and then cannot tell", u.Raw[at:at+3])
 	}
 	u.entityRemarks(add)
 	if u.Fragment.Present {

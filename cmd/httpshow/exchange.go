@@ -301,7 +301,7 @@ func (g *getter) showRequest(j job, b []byte, number int) error {
 		return g.PrintJSON(r)
 	}
 	s := g.Screen()
-	s.Printf("\n%s\n", s.Paint(term.Bold, fmt.Sprintf("request %d on connection %d, %s", number, g.conns, count(m.End, "byte"))))
+	s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("request %d on connection %d, %s", number, g.conns, count(m.End, "byte")))))
 	if j.url.Fragment.Present {
 		s.Printf("%s  %s\n", s.Paint(term.Yellow, "note"), s.Wrap(6, "#"+visible(j.url.Text(j.url.Fragment))+" stays here: a fragment is never sent (RFC 9110 4.2.5)"))
 	}
@@ -326,7 +326,7 @@ func (g *getter) showResponse(j job, m *httpmsg.Message, err error) error {
 		return g.PrintJSON(r)
 	}
 	s := g.Screen()
-	s.Printf("\n%s\n", s.Paint(term.Bold, fmt.Sprintf("response %d on connection %d, %s", g.number, g.conns, count(m.End, "byte"))))
+	s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("response %d on connection %d, %s", g.number, g.conns, count(m.End, "byte")))))
 	if err := g.draw(m); err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func (a *app) showParsed(n, at int, m *httpmsg.Message, err error) error {
 	if n > 1 {
 		s.Printf("\n")
 	}
-	s.Printf("%s\n", s.Paint(term.Bold, fmt.Sprintf("message %d, a %s of %s, from byte %d on", n, m.Kind, count(m.End, "byte"), at)))
+	s.Printf("%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("message %d, a %s of %s, from byte %d on", n, m.Kind, count(m.End, "byte"), at))))
 	if err := a.draw(m); err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"onwire/httpmsg"
@@ -77,19 +77,17 @@ func (a *app) serve(ctx context.Context, o *serveOptions, addr string) error {
 		Handler: notes.New(notes.Options{Down: o.down}).Handle, Limits: httpmsg.Limits{Body: o.maxBody},
 		IdleTimeout: o.idle, HeadTimeout: o.head, BodyTimeout: o.body, WriteTimeout: o.write, MaxConns: o.maxConns,
 	}
-	answered := 0
-	var mu sync.Mutex
+	a.welcome(l.Addr().String())
+	var answered atomic.Int64
+	shown := newLines(a.lost)
 	srv.OnEvent = func(e server.Event) {
-		mu.Lock()
-		defer mu.Unlock()
 		if e.Kind == server.Answer {
-			answered++
+			answered.Add(1)
 		}
 		if !o.quiet {
-			a.serverEvent(began, e)
+			shown.put(len(e.Target)+len(e.Why)+256, func() { a.serverEvent(began, e) })
 		}
 	}
-	a.welcome(l.Addr().String())
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
@@ -102,10 +100,11 @@ func (a *app) serve(ctx context.Context, o *serveOptions, addr string) error {
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	cut := srv.Shutdown(end)
+	shown.end()
 	if a.JSON {
-		a.PrintJSON(map[string]any{"event": "end", "t_us": time.Since(began).Microseconds(), "requests": answered})
+		a.PrintJSON(map[string]any{"event": "end", "t_us": time.Since(began).Microseconds(), "requests": answered.Load()})
 	} else {
-		a.Screen().Printf("%s answered\n", count(answered, "request"))
+		a.Screen().Printf("%s answered\n", count(int(answered.Load()), "request"))
 	}
 	switch {
 	case err != nil && !errors.Is(err, server.ErrClosed):

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
-	"sync"
 	"time"
 
 	"onwire/httpmsg/tap"
@@ -16,6 +16,7 @@ import (
 
 func (a *app) tapCommand() *cobra.Command {
 	var listen, to string
+	var most int
 	c := &cobra.Command{
 		Use:   "tap --listen ADDR --to ADDR",
 		Short: "Stand between a client and a server, and show what they say",
@@ -27,19 +28,23 @@ client believes. What is inside TLS cannot be shown.`,
   go run ./cmd/httpshow tap --listen 127.0.0.1:8081 --to 127.0.0.1:8080
   curl http://127.0.0.1:8081/        in another terminal`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.tap(c.Context(), listen, to) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.tap(c.Context(), listen, to, most) },
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8081", "where clients connect")
 	c.Flags().StringVar(&to, "to", defaultAddr, "the server")
+	c.Flags().IntVar(&most, "max-conns", tap.DefaultMaxConns, "connections at once; one more is closed")
 	a.hexFlag(c)
 	return c
 }
 
-func (a *app) tap(ctx context.Context, listen, to string) error {
+func (a *app) tap(ctx context.Context, listen, to string, most int) error {
 	for _, addr := range []string{listen, to} {
 		if err := cli.CheckAddr(addr, defaultAddr); err != nil {
 			return err
 		}
+	}
+	if most < 1 {
+		return cli.Misuse("write a number of connections from 1 up", "--max-conns %d", most)
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", listen)
@@ -47,16 +52,19 @@ func (a *app) tap(ctx context.Context, listen, to string) error {
 		return cli.CannotListen(listen, err, "127.0.0.1:8081")
 	}
 	began := time.Now()
-	var mu sync.Mutex
+	shown := newLines(a.lost)
 	t := &tap.Tap{
+		MaxConns: most,
 		Dial: func(ctx context.Context) (net.Conn, error) {
 			d := net.Dialer{Timeout: 10 * time.Second}
 			return d.DialContext(ctx, "tcp", to)
 		},
 		OnEvent: func(e tap.Event) {
-			mu.Lock()
-			defer mu.Unlock()
-			a.tapEvent(began, to, e)
+			bytes := 256
+			if e.Message != nil {
+				bytes += 2 * len(e.Message.Raw) // and the content of its chunks
+			}
+			shown.put(bytes, func() { a.tapEvent(began, to, e) })
 		},
 	}
 	if a.JSON {
@@ -65,7 +73,9 @@ func (a *app) tap(ctx context.Context, listen, to string) error {
 		s := a.Screen()
 		s.Printf("tap on %s, to %s; Ctrl-C ends it\n", s.Paint(term.Bold, l.Addr().String()), to)
 	}
-	if err := t.Serve(ctx, l); err != nil {
+	err = t.Serve(ctx, l)
+	shown.end()
+	if err != nil {
 		return cli.Failed("the listener is gone: start again", "cannot go on: %v", cli.NetCause(err))
 	}
 	return nil
@@ -96,7 +106,7 @@ func (a *app) tapEvent(began time.Time, to string, e tap.Event) {
 			return
 		}
 		s := a.Screen()
-		s.Printf("\n%s\n", s.Paint(term.Bold, fmt.Sprintf("%s %d on connection %d, %s, %s > %s", e.Kind, e.N, e.Conn, count(e.Message.End, "byte"), from, dest)))
+		s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("%s %d on connection %d, %s, %s > %s", e.Kind, e.N, e.Conn, count(e.Message.End, "byte"), from, dest))))
 		a.draw(e.Message) // a screen that is gone ends the command by itself
 		a.findings(e.Message.Findings)
 		return
@@ -116,6 +126,9 @@ func (a *app) tapEvent(began time.Time, to string, e tap.Event) {
 		line = fmt.Sprintf("connection %d from %s", e.Conn, client)
 	case tap.Refused:
 		line = fmt.Sprintf("connection %d: %s cannot be reached: %s", e.Conn, to, text)
+		if errors.Is(e.Err, tap.ErrTooMany) {
+			line = fmt.Sprintf("connection %d closed: %s", e.Conn, text)
+		}
 	case tap.Blind:
 		line = fmt.Sprintf("connection %d: passed on, and shown no more in this direction: %s", e.Conn, text)
 	case tap.Closed:

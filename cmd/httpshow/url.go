@@ -111,7 +111,7 @@ func (a *app) showURL(text string) (bool, error) {
 		return r.OK, a.PrintJSON(r)
 	}
 	s := a.Screen()
-	s.Printf("%s\n", s.Paint(term.Bold, visible(text)))
+	s.Printf("%s\n", s.Paint(term.Bold, s.Wrap(0, visible(text))))
 	if a.hex {
 		if err := s.FieldView().Write(a.Out(), []byte(text), u.Fields()); err != nil {
 			return false, err

@@ -23,21 +23,32 @@ type Tap struct {
 	// Dial connects to the server.
 	Dial func(context.Context) (net.Conn, error)
 	// OnEvent is told what was said, from several goroutines at once. It may be
-	// slow: up to Backlog bytes wait for it.
+	// slow: up to Backlog bytes wait for it, and only a connection that is one
+	// too many.
 	OnEvent func(Event)
 	// Backlog bounds the bytes of one connection and direction that wait to be
 	// taken apart; 0 is 4 MiB. What is more is passed, and not shown.
 	Backlog int
+	// MaxConns bounds the connections open at once; 0 is DefaultMaxConns. One
+	// more is closed, and told of as Refused with ErrTooMany.
+	MaxConns int
 	// Now is the time; nil is time.Now.
 	Now func() time.Time
 }
+
+// DefaultMaxConns times two directions times the Backlog is what a Tap keeps in
+// memory at most, beside the messages that OnEvent holds.
+const DefaultMaxConns = 256
+
+// ErrTooMany says that MaxConns connections are open already.
+var ErrTooMany = errors.New("too many connections are open")
 
 // A Kind is what an Event is about.
 type Kind string
 
 const (
 	Open     Kind = "open"     // a client connected, and so did the tap
-	Refused  Kind = "refused"  // the server could not be reached
+	Refused  Kind = "refused"  // the server could not be reached, or there are too many
 	Request  Kind = "request"  // the client said this
 	Response Kind = "response" // the server said this
 	Blind    Kind = "blind"    // from here on one direction is passed, and not shown
@@ -71,6 +82,11 @@ func (t *Tap) Serve(ctx context.Context, l net.Listener) error {
 	defer group.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	most := t.MaxConns
+	if most == 0 {
+		most = DefaultMaxConns
+	}
+	free := make(chan struct{}, most)
 	for n := 1; ; n++ {
 		client, err := l.Accept()
 		if err != nil {
@@ -79,7 +95,16 @@ func (t *Tap) Serve(ctx context.Context, l net.Listener) error {
 			}
 			return err
 		}
-		group.Go(func() { t.pass(ctx, n, client) })
+		select {
+		case free <- struct{}{}:
+			group.Go(func() {
+				defer func() { <-free }()
+				t.pass(ctx, n, client)
+			})
+		default:
+			client.Close()
+			t.tell(Event{Kind: Refused, Conn: n, Client: client.RemoteAddr(), Err: ErrTooMany})
+		}
 	}
 }
 
@@ -109,7 +134,6 @@ func (t *Tap) pass(ctx context.Context, n int, client net.Conn) {
 		server.Close()
 	})
 	defer stop()
-	t.tell(Event{Kind: Open, Conn: n, Client: client.RemoteAddr()})
 	backlog := t.Backlog
 	if backlog == 0 {
 		backlog = 4 << 20
@@ -118,8 +142,11 @@ func (t *Tap) pass(ctx context.Context, n int, client net.Conn) {
 	var in, out atomic.Int64
 	var passing, reading sync.WaitGroup
 	w := &watcher{tap: t, conn: n, client: client.RemoteAddr(), methods: make(chan string, maxAhead)}
-	reading.Go(func() { w.requests(asked) })
-	reading.Go(func() { w.responses(told) })
+	reading.Go(func() {
+		t.tell(Event{Kind: Open, Conn: n, Client: client.RemoteAddr()})
+		reading.Go(func() { w.requests(asked) })
+		w.responses(told)
+	})
 	passing.Go(func() { copyOn(server, client, asked, &in) })
 	passing.Go(func() { copyOn(client, server, told, &out) })
 	passing.Wait()

@@ -11,14 +11,14 @@ import (
 	"onwire/httpmsg/tap"
 )
 
-// TestPassesWhileBlocked: a screen that takes nothing holds up no byte, and
-// bytes that are no HTTP are passed as they are.
-func TestPassesWhileBlocked(t *testing.T) {
+// startEcho sends back what it is sent, and returns how to dial it.
+func startEcho(t *testing.T) func(context.Context) (net.Conn, error) {
+	t.Helper()
 	echo, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer echo.Close()
+	t.Cleanup(func() { echo.Close() })
 	go func() {
 		for {
 			c, err := echo.Accept()
@@ -32,18 +32,21 @@ func TestPassesWhileBlocked(t *testing.T) {
 			}()
 		}
 	}()
+	return func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", echo.Addr().String())
+	}
+}
+
+// TestPassesWhileBlocked: a screen that takes nothing holds up no byte, and
+// bytes that are no HTTP are passed as they are.
+func TestPassesWhileBlocked(t *testing.T) {
+	dial := startEcho(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	blocked := make(chan struct{})
-	tp := &tap.Tap{Backlog: 1000, Dial: func(ctx context.Context) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "tcp", echo.Addr().String())
-	}, OnEvent: func(e tap.Event) {
-		if e.Message != nil || e.Kind == tap.Blind {
-			<-blocked
-		}
-	}}
+	tp := &tap.Tap{Backlog: 1000, Dial: dial, OnEvent: func(tap.Event) { <-blocked }}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- tp.Serve(ctx, l) }()
@@ -66,6 +69,65 @@ func TestPassesWhileBlocked(t *testing.T) {
 		c.Close()
 	}
 	close(blocked)
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Serve = %v", err)
+	}
+}
+
+// TestTooMany: one connection more than MaxConns is closed and told of, and
+// when one has ended there is room again.
+func TestTooMany(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := make(chan tap.Event, 100)
+	tp := &tap.Tap{MaxConns: 2, Dial: startEcho(t), OnEvent: func(e tap.Event) { events <- e }}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- tp.Serve(ctx, l) }()
+	dial := func() net.Conn {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		c.SetDeadline(time.Now().Add(30 * time.Second))
+		return c
+	}
+	next := func(kind tap.Kind) tap.Event {
+		for e := range events {
+			if e.Kind == kind {
+				return e
+			}
+		}
+		panic("unreachable")
+	}
+	one := dial()
+	next(tap.Open)
+	dial()
+	next(tap.Open)
+	third := dial()
+	if n, err := third.Read(make([]byte, 1)); err == nil {
+		t.Errorf("the third connection reads %d bytes", n)
+	}
+	if e := next(tap.Refused); e.Err != tap.ErrTooMany || e.Conn != 3 {
+		t.Errorf("%+v", e)
+	}
+	one.Close()
+	next(tap.Closed)
+	for { // the slot is free a moment after the event
+		c := dial()
+		e := <-events
+		for e.Kind != tap.Open && e.Kind != tap.Refused {
+			e = <-events
+		}
+		if e.Kind == tap.Open {
+			break
+		}
+		c.Close()
+	}
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("Serve = %v", err)
