@@ -191,9 +191,13 @@ func TestCallJSON(t *testing.T) {
 
 // TestWireDeadline: the frame with which a deadline ends a call is shown.
 func TestWireDeadline(t *testing.T) {
-	s := startServe(t, "--delay", "1h", "--quiet")
+	l, g := listen(t), newGate(0) // a server that only resets
+	srv := &greeter.Server{Delay: 1, Wait: g.wait}
+	go srv.Serve(l)
+	defer srv.Close()
+	defer close(g.open)
 	for range 5 {
-		code, out, errs := run(t, t.Context(), "call", "--to", s.addr, "--timeout", "30ms", "--wire")
+		code, out, errs := run(t, t.Context(), "call", "--to", l.Addr().String(), "--timeout", "30ms", "--wire")
 		if code != 1 || !strings.Contains(errs, "DEADLINE_EXCEEDED (4)") || !strings.Contains(out, "RST_STREAM CANCEL") {
 			t.Errorf("exit %d, %s%s", code, errs, out)
 		}
