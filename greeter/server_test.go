@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -220,5 +221,68 @@ func TestNeverServed(t *testing.T) {
 	}
 	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("the listener is left open: %v", err)
+	}
+}
+
+// A countedListener counts the connections that are open, and their most.
+type countedListener struct {
+	net.Listener
+	open, most atomic.Int64
+}
+
+func (l *countedListener) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if n := l.open.Add(1); n > l.most.Load() {
+		l.most.Store(n) // Accept is called by one goroutine
+	}
+	return &countedConn{Conn: nc, l: l}, nil
+}
+
+type countedConn struct {
+	net.Conn
+	l    *countedListener
+	once sync.Once
+}
+
+func (c *countedConn) Close() error {
+	c.once.Do(func() { c.l.open.Add(-1) })
+	return c.Conn.Close()
+}
+
+// TestMaxConns: clients beyond the bound wait, and are served when others have
+// gone.
+func TestMaxConns(t *testing.T) {
+	const bound, clients = 2, 8
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &countedListener{Listener: inner}
+	srv := &greeter.Server{MaxConns: bound}
+	go srv.Serve(l)
+	defer srv.Close()
+	var all, connected sync.WaitGroup
+	connected.Add(clients)
+	for range clients {
+		all.Go(func() {
+			var once sync.Once
+			c := dial(t, inner.Addr().String(), greeter.ClientOptions{Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				nc, err := new(net.Dialer).DialContext(ctx, network, addr)
+				once.Do(connected.Done)
+				connected.Wait() // all are in the queue before one is served
+				return nc, err
+			}})
+			defer c.Close()
+			if _, err := c.SayHello(inTime(t), named("A"), grpc.WaitForReady(true)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if most := l.most.Load(); most != bound {
+		t.Errorf("%d connections at a time, want %d", most, bound)
 	}
 }

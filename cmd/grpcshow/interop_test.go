@@ -3,7 +3,10 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +15,8 @@ import (
 	"time"
 
 	"onwire/internal/interop"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const (
@@ -200,4 +205,90 @@ func TestInteropCurl(t *testing.T) {
 	if !strings.HasPrefix(headers, "HTTP/2 200") || !strings.Contains(headers, "grpc-status: 0") {
 		t.Errorf("headers and trailers:\n%s", headers)
 	}
+}
+
+// TestInteropCapture: tshark finds no fault in the capture of the demo, and in
+// it the frames of the ladders.
+func TestInteropCapture(t *testing.T) {
+	tshark := interop.Find(t, "tshark", "tshark")
+	file := filepath.Join(t.TempDir(), "demo.pcapng")
+	code, out, errs := run(t, t.Context(), "--json", "demo", "kinds", "ends", "--pcap", file)
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	var want []string
+	for line := range strings.Lines(out) {
+		var e struct{ Layer, From, Hex string }
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.Layer == "HTTP/2" {
+			b, err := hex.DecodeString(e.Hex)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, fmt.Sprintf("%s type %d flags 0x%02x stream %d length %d", e.From, b[3], b[4], binary.BigEndian.Uint32(b[5:9]), len(b)-9))
+		}
+	}
+	read := func(args ...string) string {
+		return peer(t, "", tshark, append([]string{"-n", "-r", file, "-d", "tcp.port==8888,http2", "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"}, args...)...)
+	}
+	for _, fault := range []string{"_ws.malformed", "tcp.checksum.status != 1", "ip.checksum.status != 1", "tcp.analysis.retransmission", "tcp.analysis.lost_segment"} {
+		if got := lastLines(read("-Y", fault)); got != "" {
+			t.Errorf("%s:\n%s", fault, got)
+		}
+	}
+	var got []string
+	fields := read("-Y", "http2", "-T", "json", "--no-duplicate-keys")
+	var packets []struct {
+		Source struct {
+			Layers struct {
+				IP    map[string]any `json:"ip"`
+				HTTP2 any            `json:"http2"`
+			} `json:"layers"`
+		} `json:"_source"`
+	}
+	if err := json.Unmarshal([]byte(fields[strings.Index(fields, "["):]), &packets); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packets {
+		from := map[any]string{"10.0.0.1": "client", "10.0.0.2": "server"}[p.Source.Layers.IP["ip.src"]]
+		for _, s := range http2Streams(p.Source.Layers.HTTP2) {
+			if id, ok := s["http2.streamid"].(string); ok && id != "0" {
+				flags := strings.TrimPrefix(s["http2.flags"].(string), "0x")
+				got = append(got, fmt.Sprintf("%s type %s flags 0x%s stream %s length %s", from, s["http2.type"], flags, id, s["http2.length"]))
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the ladders (-) and tshark (+):\n%s", diff)
+	}
+}
+
+// http2Streams returns the frames in what tshark's JSON has of a packet: its
+// http2 may be a list, and so may the stream in it.
+func http2Streams(v any) (list []map[string]any) {
+	switch v := v.(type) {
+	case []any:
+		for _, x := range v {
+			list = append(list, http2Streams(x)...)
+		}
+	case map[string]any:
+		if inner, ok := v["http2.stream"]; ok {
+			return http2Streams(inner)
+		}
+		return []map[string]any{v}
+	}
+	return list
+}
+
+// lastLines returns what tshark says, without its warning that it runs as root.
+func lastLines(out string) string {
+	var list []string
+	for line := range strings.Lines(out) {
+		if !strings.Contains(line, "Running as user") {
+			list = append(list, line)
+		}
+	}
+	return strings.Join(list, "")
 }

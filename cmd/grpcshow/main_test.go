@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -184,5 +186,56 @@ func TestCallJSON(t *testing.T) {
 	code, out, errs := run(t, t.Context(), "--json", "call", "--to", server, "--name", "")
 	if code != 1 || !strings.Contains(out, `"code":3,"status":"INVALID_ARGUMENT"`) || !strings.Contains(errs, "INVALID_ARGUMENT (3)") {
 		t.Errorf("exit %d, %s%s", code, out, errs)
+	}
+}
+
+// TestWireDeadline: the frame with which a deadline ends a call is shown.
+func TestWireDeadline(t *testing.T) {
+	l, g := listen(t), newGate(0) // a server that only resets
+	srv := &greeter.Server{Delay: 1, Wait: g.wait}
+	go srv.Serve(l)
+	defer srv.Close()
+	defer close(g.open)
+	for range 5 {
+		code, out, errs := run(t, t.Context(), "call", "--to", l.Addr().String(), "--timeout", "30ms", "--wire")
+		if code != 1 || !strings.Contains(errs, "DEADLINE_EXCEEDED (4)") || !strings.Contains(out, "RST_STREAM CANCEL") {
+			t.Errorf("exit %d, %s%s", code, errs, out)
+		}
+	}
+}
+
+// TestWireCalls: each call's frames stand under its own heading.
+func TestWireCalls(t *testing.T) {
+	code, out, errs := run(t, t.Context(), "--color", "never", "call", "BidiHello", "--to", startServer(t), "-n", "20", "--wire")
+	calls := strings.Split(out, "== call ")
+	if code != 0 || len(calls) != 21 {
+		t.Fatalf("exit %d, %d calls, %s", code, len(calls)-1, errs)
+	}
+	for i, call := range calls[1:] {
+		for _, id := range regexp.MustCompile(`stream (\d+)`).FindAllStringSubmatch(call, -1) {
+			if id[1] != fmt.Sprint(2*i+1) {
+				t.Errorf("a frame of stream %s stands under call %d", id[1], i+1)
+			}
+		}
+		if strings.Count(call, "END_STREAM") != 2 {
+			t.Errorf("call %d does not end:\n%s", i+1, call)
+		}
+	}
+}
+
+// TestCallQueue: calls do not wait for who prints them, and those that are not
+// printed are counted.
+func TestCallQueue(t *testing.T) {
+	var errs bytes.Buffer
+	q := &callQueue{queue: make(chan greeter.Call, 10)}
+	for range 15 { // nobody reads yet
+		q.put(greeter.Call{})
+	}
+	q.close()
+	printed := 0
+	q.show(&errs, func(greeter.Call) { printed++ })
+	q.put(greeter.Call{}) // one more after the end does no harm
+	if got, want := errs.String(), "grpcshow: 5 calls not shown: nobody read what was printed\n"; got != want || printed != 10 {
+		t.Errorf("%d calls, and %q; want 10, and %q", printed, got, want)
 	}
 }

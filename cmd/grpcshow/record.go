@@ -90,14 +90,24 @@ func (r *recorder) await(ctx context.Context, is func(*frames.Frame) bool) error
 
 // callOver returns a function that is given the frames of a call, one after the
 // other, and reports whether its stream is closed (RFC 9113 5.1): each side has
-// ended it, or one has reset it.
+// ended it, or one has reset it. A server's PING wants its answer first.
 func callOver() func(*frames.Frame) bool {
 	var ended [2]bool
+	var reset bool
+	pings := 0
 	return func(f *frames.Frame) bool {
 		if f.Stream > 0 && (f.Type == frames.HEADERS || f.Type == frames.DATA) && f.Flags&frames.EndStream != 0 {
 			ended[f.From] = true
 		}
-		return f.Type == frames.RST_STREAM || ended == [2]bool{true, true}
+		switch {
+		case f.Type == frames.RST_STREAM:
+			reset = true
+		case f.Type == frames.PING && f.From == frames.Server:
+			pings++
+		case f.Type == frames.PING:
+			pings--
+		}
+		return pings <= 0 && (reset || ended == [2]bool{true, true})
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -71,7 +72,7 @@ func serve(ctx context.Context, env *cli.Env, l net.Listener, delay time.Duratio
 	}
 	go func() {
 		defer close(shown)
-		calls.show(env)
+		calls.show(env.Stderr, func(call greeter.Call) { showServed(env, call) })
 	}()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
@@ -130,11 +131,11 @@ func (q *callQueue) close() {
 	close(q.queue)
 }
 
-// show shows the calls until the queue is closed, and says how many are not
-// among them.
-func (q *callQueue) show(env *cli.Env) {
+// show shows the calls, one after the other, until the queue is closed, and
+// says how many are not among them.
+func (q *callQueue) show(stderr io.Writer, one func(greeter.Call)) {
 	for call := range q.queue {
-		showServed(env, call)
+		one(call)
 		q.mu.Lock()
 		dropped := 0
 		if len(q.queue) == 0 {
@@ -142,7 +143,7 @@ func (q *callQueue) show(env *cli.Env) {
 		}
 		q.mu.Unlock()
 		if dropped > 0 {
-			fmt.Fprintf(env.Stderr, "grpcshow: %s not shown: nobody read what was printed\n", count(dropped, "call", "calls"))
+			fmt.Fprintf(stderr, "grpcshow: %s not shown: nobody read what was printed\n", count(dropped, "call", "calls"))
 		}
 	}
 }
