@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -30,10 +32,33 @@ func TestScreens(t *testing.T) {
 			env.Setenv("SERVER", server)
 			env.Setenv("CLOSED", closed)
 			env.Setenv("TAKEN", taken.Addr().String())
+			_, port, _ := net.SplitHostPort(server)
+			env.Setenv("PORT", port)
+			for name, text := range sides {
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(text), 0o600); err != nil {
+					return err
+				}
+			}
 			return nil
 		},
 	})
 }
+
+// sides are files with the bytes of one side: a preface, SETTINGS, HEADERS
+// with three indexed fields, WINDOW_UPDATE; and what is broken.
+var sides = map[string]string{
+	"client.h2":  clientSide + update,
+	"cut.h2":     clientSide + update[:12],
+	"rule.h2":    clientSide[:33] + "\x00\x00\x04\x08\x00\x00\x00\x00\x00" + "\x00\x00\x00\x00",
+	"server.h2":  settings + "\x00\x00\x01\x01\x05\x00\x00\x00\x01" + "\x88",
+	"cut.pcapng": "\n\r\r\n\x1c\x00\x00\x00",
+}
+
+const (
+	settings   = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	clientSide = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + "\x00\x00\x03\x01\x05\x00\x00\x00\x01" + "\x82\x86\x84"
+	update     = "\x00\x00\x04\x08\x00\x00\x00\x00\x00" + "\x00\x00\x00\x14"
+)
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
