@@ -103,7 +103,7 @@ func run(t *testing.T, ctx context.Context, args ...string) (code int, stdout, s
 	return code, out.String(), errs.String()
 }
 
-// A served is a "grpcshow serve --json" that runs in this process.
+// A served is a command that serves with --json in this process: serve, tap.
 type served struct {
 	addr  string
 	lines chan string // what it prints
@@ -112,12 +112,17 @@ type served struct {
 
 func startServe(t *testing.T, args ...string) *served {
 	t.Helper()
+	return startCommand(t, append([]string{"serve", "127.0.0.1:0"}, args...)...)
+}
+
+func startCommand(t *testing.T, args ...string) *served {
+	t.Helper()
 	ctx, interrupt := context.WithCancel(context.Background())
 	r, w := io.Pipe()
 	code := make(chan int, 1)
 	go func() {
 		env := &cli.Env{Stdin: strings.NewReader(""), Stdout: w, Stderr: io.Discard}
-		code <- cli.Run(ctx, newCommand, env, append([]string{"--json", "serve", "127.0.0.1:0"}, args...))
+		code <- cli.Run(ctx, newCommand, env, append([]string{"--json"}, args...))
 		w.Close()
 	}()
 	s := &served{lines: make(chan string, 1000)}

@@ -74,7 +74,7 @@ type watched struct {
 
 // watch takes the next event. Its bytes are not kept.
 func (w *watcher) watch(e tap.Event) {
-	if w.began.IsZero() {
+	if w.conns == nil {
 		w.began, w.conns = e.T, map[int]*watched{}
 	}
 	w.t = e.T.Sub(w.began)
