@@ -128,6 +128,8 @@ func showFile(ctx context.Context, env *cli.Env, o framesOptions) error {
 	case o.hex > 0:
 		r.printer.detail = octets
 	}
+	env.Hold()
+	defer env.Release()
 	err = r.read(bufio.NewReaderSize(in, 64<<10))
 	switch {
 	case ctx.Err() != nil:
@@ -191,7 +193,7 @@ func (r *reading) fault(hint string, err error) error {
 
 // side reads what one side sent.
 func (r *reading) side(in io.Reader, from tap.Side) error {
-	r.oneSided = true
+	r.oneSided, r.printer.last = true, 1 // there is no connection to speak of
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := in.Read(buf)
@@ -274,24 +276,36 @@ func (r *reading) show(n note) {
 	case noteFrame:
 		r.shown++
 		if n.frame.Err != nil {
-			r.blame(fmt.Sprintf("--bits %d opens it", n.number), "frame %d of the %v: %v", n.number, n.from, n.frame.Err)
+			r.blame(fmt.Sprintf("--bits %d opens it", n.number), "frame %d: %v", n.number, n.frame.Err)
 		}
 	case noteBlind:
-		r.blame("what stands before that place was read", "connection %d, the %v: %v", n.conn, n.from, n.err)
+		r.unread(n)
 	case noteCut:
 		if !r.lasting {
-			r.blame("what stands before that place was read", "%v", n.err)
+			r.unread(n)
 		}
 	}
 	if only > 0 && (n.kind != noteFrame || n.number != only) {
 		return
 	}
-	if r.oneSided && (n.kind != noteFrame) {
-		return // there is no connection to speak of
+	if r.oneSided && n.kind != noteFrame {
+		return // it is in the verdict
 	}
 	if r.err == nil {
 		r.err = r.printer.print(n)
 	}
+}
+
+// unread blames what could not be read.
+func (r *reading) unread(n note) {
+	hint, where := "what stands before that place was read", ""
+	if r.shown == 0 {
+		hint = "HTTP/2 without TLS can be read, from the start of a connection on"
+	}
+	if !r.oneSided {
+		where = fmt.Sprintf("connection %d: ", n.conn)
+	}
+	r.blame(hint, "%s%v", where, n.err)
 }
 
 // blame notes a fault, if it is the first.

@@ -2,21 +2,34 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"onwire/greeter/frames"
 	"onwire/internal/interop"
+	"onwire/internal/tap"
+	"onwire/wire/packet"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
 )
 
 const (
@@ -282,6 +295,112 @@ func http2Streams(v any) (list []map[string]any) {
 	return list
 }
 
+// A dissected is a frame as both programs tell it.
+type dissected struct {
+	From             string
+	Type, Length     int
+	Flags            int
+	Stream           int
+	Headers          []headerRecord
+	Status, Messages string // grpc-status, and the lengths of messages
+}
+
+// tshark dissects a capture. It tells a preface as a frame of its own, too.
+func tshark(t *testing.T, file, port string) (list []dissected) {
+	t.Helper()
+	program := interop.Find(t, "tshark", "tshark")
+	c := exec.Command(program, "-r", file, "-d", "tcp.port=="+port+",http2", "-o", "tcp.reassemble_out_of_order:TRUE", "-T", "pdml")
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", c, err)
+	}
+	from, name := "", ""
+	var f *dissected
+	number := func(text string) int {
+		n, err := strconv.ParseInt(text, 0, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int(n)
+	}
+	for d := xml.NewDecoder(bytes.NewReader(out)); ; {
+		token, err := d.Token()
+		if err == io.EOF {
+			return list
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		at := map[string]string{}
+		for _, a := range start.Attr {
+			at[a.Name.Local] = a.Value
+		}
+		switch at["name"] {
+		case "tcp.srcport":
+			from = "client"
+			if at["show"] == port {
+				from = "server"
+			}
+		case "http2.magic":
+			list = append(list, dissected{From: from, Type: int(frames.Preface), Length: 24})
+		case "http2.length":
+			list = append(list, dissected{From: from, Length: number(at["show"])})
+			f = &list[len(list)-1]
+		case "http2.type":
+			f.Type = number(at["show"])
+		case "http2.flags":
+			f.Flags = number(at["show"])
+		case "http2.streamid":
+			f.Stream = number(at["show"])
+		case "http2.header.name":
+			name = at["show"]
+		case "http2.header.value":
+			f.Headers = append(f.Headers, headerRecord{name, at["show"]})
+			if name == "grpc-status" {
+				f.Status = at["show"]
+			}
+		case "grpc.message_length":
+			f.Messages += at["show"] + " "
+		}
+	}
+}
+
+// ours returns the frames of a file as frames shows them.
+func ours(t *testing.T, file string) (list []dissected) {
+	t.Helper()
+	for _, f := range showFrames(t, file) {
+		if f.Error != "" {
+			t.Errorf("%s: %s", f.Label, f.Error)
+		}
+		b := unhex(t, f.Hex)
+		d := dissected{From: f.From, Length: f.Length, Stream: int(f.Stream)}
+		if f.Type == frames.Preface.String() {
+			d.Type = int(frames.Preface)
+		} else {
+			d.Type, d.Flags = int(b[3]), int(b[4])
+		}
+		if len(f.Headers) > 0 {
+			d.Headers = f.Headers
+		}
+		if f.GRPCStatus != nil {
+			d.Status = strconv.Itoa(*f.GRPCStatus)
+		}
+		for _, part := range f.Fields {
+			for _, sub := range part.Fields {
+				if sub.Name == "Message-Length" {
+					d.Messages += sub.Value + " "
+				}
+			}
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
 // lastLines returns what tshark says, without its warning that it runs as root.
 func lastLines(out string) string {
 	var list []string
@@ -291,4 +410,98 @@ func lastLines(out string) string {
 		}
 	}
 	return strings.Join(list, "")
+}
+
+// TestInteropTapPython: the course's Python client, unmodified, through the
+// tap. The capture that the tap makes reads in tshark as frames reads it.
+func TestInteropTapPython(t *testing.T) {
+	py := python(t)
+	interop.Find(t, "tshark", "tshark")
+	server, dir := startServer(t), t.TempDir()
+	record, pcap := filepath.Join(dir, "said.jsonl"), filepath.Join(dir, "said.pcapng")
+	s := startCommand(t, "tap", "--listen", "127.0.0.1:0", "--to", server, "--record", record, "--pcap", pcap)
+	got := peer(t, filepath.Join(clients, "python"), py, "client.py", s.addr)
+	if want := "Hello, Alice!\nthe call is on its way\nHello, Bob!\n" + tenReplies + rest; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if code := s.stop(); code != 0 {
+		t.Errorf("the tap exits with %d", code)
+	}
+	_, port, _ := net.SplitHostPort(server)
+	want := tshark(t, pcap, port)
+	statuses := 0
+	for _, f := range want {
+		if f.Status != "" {
+			statuses++
+		}
+	}
+	if len(want) < 40 || statuses < 6 {
+		t.Errorf("tshark sees %d frames with %d statuses", len(want), statuses)
+	}
+	if d := cmp.Diff(want, ours(t, pcap)); d != "" {
+		t.Errorf("-tshark +frames:\n%s", d)
+	}
+
+	// The same bytes in segments that are cut anywhere, and come twice.
+	cut := filepath.Join(dir, "cut.pcap")
+	cutUp(t, record, cut)
+	if d := cmp.Diff(tshark(t, cut, port), ours(t, cut)); d != "" {
+		t.Errorf("cut up: -tshark +frames:\n%s", d)
+	}
+}
+
+// cutUp makes a capture of a recording, with small segments of which some are
+// sent again, in the oldest format there is.
+func cutUp(t *testing.T, record, capture string) {
+	t.Helper()
+	in, err := os.Open(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	var out bytes.Buffer
+	w := pcapgo.NewWriter(&out)
+	if err := w.WriteFileHeader(65535, layers.LinkTypeRaw); err != nil {
+		t.Fatal(err)
+	}
+	ends := map[int]*[2]netip.AddrPort{}
+	next := map[[2]int]uint32{}
+	r := rand.New(rand.NewPCG(9, 9))
+	segment := func(e tap.Event, seq uint32, flags packet.Flags, data []byte) {
+		src, dst := ends[e.Conn][e.From], ends[e.Conn][e.From.Other()]
+		tcp := packet.TCP{SrcPort: src.Port(), DstPort: dst.Port(), Seq: seq, Flags: flags, Window: 65535, Ack: next[[2]int{e.Conn, int(e.From.Other())}]}
+		b := packet.IPv4{Proto: packet.ProtoTCP, Src: src.Addr(), Dst: dst.Addr()}.Append(nil, tcp.Append(nil, src.Addr(), dst.Addr(), data))
+		if err := w.WritePacket(gopacket.CaptureInfo{Timestamp: e.T, CaptureLength: len(b), Length: len(b)}, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = tap.Replay(in, func(e tap.Event) error {
+		key := [2]int{e.Conn, int(e.From)}
+		switch e.Kind {
+		case tap.Open:
+			ends[e.Conn] = &[2]netip.AddrPort{e.Client, e.Server}
+			segment(e, 0, packet.SYN, nil)
+			next[key] = 1
+			e.From = tap.Server
+			segment(e, 0, packet.SYN|packet.ACK, nil)
+			next[[2]int{e.Conn, int(tap.Server)}] = 1
+		case tap.Data:
+			for b := e.Bytes; len(b) > 0; {
+				n := min(1+r.IntN(40), len(b))
+				segment(e, next[key], packet.PSH|packet.ACK, b[:n])
+				if r.IntN(4) == 0 {
+					segment(e, next[key], packet.PSH|packet.ACK, b[:n])
+				}
+				next[key] += uint32(n)
+				b = b[n:]
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(capture, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

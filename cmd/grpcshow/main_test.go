@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -32,10 +34,33 @@ func TestScreens(t *testing.T) {
 			env.Setenv("SERVER", server)
 			env.Setenv("CLOSED", closed)
 			env.Setenv("TAKEN", taken.Addr().String())
+			_, port, _ := net.SplitHostPort(server)
+			env.Setenv("PORT", port)
+			for name, text := range sides {
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(text), 0o600); err != nil {
+					return err
+				}
+			}
 			return nil
 		},
 	})
 }
+
+// sides are files with the bytes of one side: a preface, SETTINGS, HEADERS
+// with three indexed fields, WINDOW_UPDATE; and what is broken.
+var sides = map[string]string{
+	"client.h2":  clientSide + update,
+	"cut.h2":     clientSide + update[:12],
+	"rule.h2":    clientSide[:33] + "\x00\x00\x04\x08\x00\x00\x00\x00\x00" + "\x00\x00\x00\x00",
+	"server.h2":  settings + "\x00\x00\x01\x01\x05\x00\x00\x00\x01" + "\x88",
+	"cut.pcapng": "\n\r\r\n\x1c\x00\x00\x00",
+}
+
+const (
+	settings   = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	clientSide = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + "\x00\x00\x03\x01\x05\x00\x00\x00\x01" + "\x82\x86\x84"
+	update     = "\x00\x00\x04\x08\x00\x00\x00\x00\x00" + "\x00\x00\x00\x14"
+)
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
@@ -80,7 +105,7 @@ func run(t *testing.T, ctx context.Context, args ...string) (code int, stdout, s
 	return code, out.String(), errs.String()
 }
 
-// A served is a "grpcshow serve --json" that runs in this process.
+// A served is a command that serves with --json in this process: serve, tap.
 type served struct {
 	addr  string
 	lines chan string // what it prints
@@ -89,12 +114,17 @@ type served struct {
 
 func startServe(t *testing.T, args ...string) *served {
 	t.Helper()
+	return startCommand(t, append([]string{"serve", "127.0.0.1:0"}, args...)...)
+}
+
+func startCommand(t *testing.T, args ...string) *served {
+	t.Helper()
 	ctx, interrupt := context.WithCancel(context.Background())
 	r, w := io.Pipe()
 	code := make(chan int, 1)
 	go func() {
 		env := &cli.Env{Stdin: strings.NewReader(""), Stdout: w, Stderr: io.Discard}
-		code <- cli.Run(ctx, newCommand, env, append([]string{"--json", "serve", "127.0.0.1:0"}, args...))
+		code <- cli.Run(ctx, newCommand, env, append([]string{"--json"}, args...))
 		w.Close()
 	}()
 	s := &served{lines: make(chan string, 1000)}

@@ -64,15 +64,15 @@ func (n note) text() string {
 	case noteRefused:
 		return fmt.Sprintf("the server cannot be reached: %v", cli.NetCause(n.err))
 	case noteBlind:
-		return fmt.Sprintf("the %v is not read any further: %v", n.from, n.err)
+		return fmt.Sprintf("not read any further: %v", n.err)
 	case noteCut:
-		return fmt.Sprintf("the %v says no more: %v", n.from, n.err)
+		return fmt.Sprintf("no more comes: %v", n.err)
 	case noteClosed:
 		if errors.Is(n.err, net.ErrClosed) {
 			return "the tap ended before it did"
 		}
 		if n.err != nil {
-			return fmt.Sprintf("broken off: %v", cli.NetCause(n.err))
+			return "broken off" // the words for it are others in each kind of file
 		}
 		return "closed"
 	}

@@ -24,7 +24,8 @@ type noteQueue struct {
 }
 
 // newNoteQueue returns a queue that show empties, up to its first error.
-func newNoteQueue(show func(note) error) *noteQueue {
+// pause is called when it is empty.
+func newNoteQueue(show func(note) error, pause func()) *noteQueue {
 	q := &noteQueue{notes: make(chan note, maxNotes), done: make(chan struct{})}
 	go func() {
 		defer close(q.done)
@@ -34,6 +35,9 @@ func newNoteQueue(show func(note) error) *noteQueue {
 				err = show(n)
 			}
 			q.bytes.Add(-size(n.frame))
+			if len(q.notes) == 0 {
+				pause()
+			}
 		}
 	}()
 	return q

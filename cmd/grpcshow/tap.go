@@ -106,7 +106,10 @@ func runTap(ctx context.Context, env *cli.Env, o tapOptions) error {
 	if o.hex {
 		p.detail = rows
 	}
-	screen := newNoteQueue(p.print)
+	screen := newNoteQueue(func(n note) error {
+		env.Hold() // a write for each line would take longer than the line
+		return p.print(n)
+	}, env.Release)
 	w := watcher{tell: screen.put}
 	open := newOpenConns()
 	proxy := &tap.Proxy{

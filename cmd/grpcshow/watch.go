@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"net"
 	"net/netip"
 	"slices"
 	"time"
@@ -73,7 +74,7 @@ type watched struct {
 
 // watch takes the next event. Its bytes are not kept.
 func (w *watcher) watch(e tap.Event) {
-	if w.began.IsZero() {
+	if w.conns == nil {
 		w.began, w.conns = e.T, map[int]*watched{}
 	}
 	w.t = e.T.Sub(w.began)
@@ -177,8 +178,8 @@ func (w *watcher) end(c *watched, from frames.Side, broke error) {
 		return
 	}
 	c.over[from] = true
-	if c.broke == nil {
-		c.broke = broke
+	if c.broke == nil || errors.Is(c.broke, net.ErrClosed) {
+		c.broke = broke // when one side breaks off, the tap closes the other
 	}
 	w.unfinished(c, from)
 	if !c.over[0] || !c.over[1] {

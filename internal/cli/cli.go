@@ -120,23 +120,54 @@ func (e *Env) Pause() {
 	}
 }
 
+// Hold keeps what is printed back until Release, but for what grows past
+// 32 KiB: many lines are then one write.
+func (e *Env) Hold() { e.out.hold = true }
+
+// Release prints what was kept back since Hold.
+func (e *Env) Release() {
+	e.out.hold = false
+	e.out.flush()
+}
+
 // An output is a writer that keeps its first error and tells it to failed.
 type output struct {
 	w      io.Writer
 	err    error
 	failed func(error)
+	hold   bool
+	held   []byte
 }
 
+const maxHeld = 32 << 10
+
 func (o *output) Write(p []byte) (int, error) {
-	if o.err != nil {
+	switch {
+	case o.err != nil:
 		return 0, o.err
+	case !o.hold:
+		return o.write(p)
 	}
+	if o.held = append(o.held, p...); len(o.held) >= maxHeld {
+		o.flush()
+	}
+	return len(p), o.err
+}
+
+func (o *output) write(p []byte) (int, error) {
 	n, err := o.w.Write(p)
 	if err != nil {
 		o.err = err
 		o.failed(err)
 	}
 	return n, err
+}
+
+func (o *output) flush() {
+	if len(o.held) > 0 && o.err == nil {
+		o.write(o.held)
+	}
+	o.held = o.held[:0]
 }
 
 // An Error is what a command tells its user, and the code it exits with.
