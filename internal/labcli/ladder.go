@@ -18,7 +18,7 @@ const left = 14
 // as an arrow between two of them.
 func (sh *Show) ladder(ctx context.Context, r *Run, frames []lab.Recorded) error {
 	s := sh.Env.Screen()
-	head := s.Paint(term.Dim, fmt.Sprintf("%4s %8s  ", "lab", "ms"))
+	head := s.Paint(term.Dim, fmt.Sprintf("%4s %7s  ", "lab", "ms"))
 	for _, row := range sh.names() {
 		s.Printf("%s%s\n", head, s.Paint(term.Blue, row))
 		head = strings.Repeat(" ", left)
@@ -108,7 +108,7 @@ func (sh *Show) rung(f lab.Recorded) {
 		}
 	}
 	begin, end := min(from, to)+1, max(from, to)
-	head := s.Paint(term.Dim, fmt.Sprintf("%4d %8.1f  ", f.Number, float64(f.Sent.Microseconds())/1000))
+	head := s.Paint(term.Dim, fmt.Sprintf("%4d %7.1f  ", f.Number, float64(f.Sent.Microseconds())/1000))
 	if term.Columns(label) > end-begin-8 {
 		s.Printf("%s%s\n", head, s.Paint(style, s.Wrap(left, label)))
 		head, label = strings.Repeat(" ", left), ""
@@ -185,7 +185,7 @@ func fate(f lab.Recorded) string {
 // speech draws what a program did, at its host's line.
 func (sh *Show) speech(sd said) {
 	s := sh.Env.Screen()
-	s.Printf("%s%s\n", s.Paint(term.Dim, fmt.Sprintf("%4s %8.1f  ", "", float64(sd.at.Microseconds())/1000)),
+	s.Printf("%s%s\n", s.Paint(term.Dim, fmt.Sprintf("%4s %7.1f  ", "", float64(sd.at.Microseconds())/1000)),
 		s.Paint(term.Green, s.Wrap(left, "* "+sd.host+" "+sd.text)))
 }
 
