@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -222,6 +223,7 @@ func TestRefused(t *testing.T) {
 		{TCP: lab.TCP{Congestion: "vegas"}}, {TCP: lab.TCP{RACK: true}},
 		{TCP: lab.TCP{Receive: 1}}, {TCP: lab.TCP{Send: 1 << 30}}, {TCP: lab.TCP{MinRTO: -1}},
 		{Rules: []lab.Rule{lab.Lose(lab.Data.Share(1.5))}},
+		{Rules: []lab.Rule{lab.Lose(lab.Data.Share(math.NaN()))}},
 		{Rules: []lab.Rule{lab.Lose(lab.Data.Range(3, 2))}},
 		{Rules: []lab.Rule{lab.Delay(lab.Data, time.Hour)}},
 	} {

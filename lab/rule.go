@@ -139,7 +139,7 @@ func (r Rule) check() error {
 	if r.action == delay && (r.delay <= 0 || r.delay > MaxDelay) {
 		return fmt.Errorf("%v: want a delay above 0 and up to %v", r, MaxDelay)
 	}
-	if w := r.which; w.share < 0 || w.share > 1 || w.first < 0 || w.last < w.first {
+	if w := r.which; !(w.percent >= 0 && w.percent <= 100) || w.first < 0 || w.last < w.first {
 		return fmt.Errorf("%v: want numbers from 1 up, or a share of 0%% to 100%%", r)
 	}
 	return nil
@@ -166,7 +166,7 @@ func (c *counter) apply(f Frame, v *Verdict) {
 	if w.first > 0 && (n < w.first || n > w.last) {
 		return
 	}
-	if w.byShare && c.random.Float64() >= w.share {
+	if w.byShare && 100*c.random.Float64() >= w.percent {
 		return
 	}
 	switch c.action {

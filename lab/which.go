@@ -16,7 +16,7 @@ type Which struct {
 	from        string
 	first, last int // 0: all
 	byShare     bool
-	share       float64
+	percent     float64 // of the share: as it is written, so that it reads back as the same
 }
 
 // What a rule may speak of.
@@ -51,7 +51,8 @@ func (w Which) Range(first, last int) Which {
 
 // Share picks each with the chance p, from 0 to 1.
 func (w Which) Share(p float64) Which {
-	w.byShare, w.share = true, p
+	percent, _ := strconv.ParseFloat(strconv.FormatFloat(p, 'f', -1, 64)+"e2", 64) // 0.07*100 is not 7
+	w.byShare, w.percent = true, percent
 	return w
 }
 
@@ -65,7 +66,7 @@ func (w Which) String() string {
 		s += fmt.Sprintf(" %d-%d", w.first, w.last)
 	}
 	if w.byShare {
-		s += " " + strconv.FormatFloat(w.share*100, 'g', -1, 64) + "%"
+		s += " " + strconv.FormatFloat(w.percent, 'g', -1, 64) + "%"
 	}
 	if w.from != "" {
 		s += " from " + w.from
@@ -80,7 +81,7 @@ func (w *Which) parse(word string) error {
 		if err != nil || !(p >= 0 && p <= 100) {
 			return fmt.Errorf("%q is no share of 0%% to 100%%", word)
 		}
-		*w = w.Share(p / 100)
+		w.byShare, w.percent = true, p
 		return nil
 	}
 	from, to, ranged := strings.Cut(word, "-")
