@@ -51,7 +51,10 @@ func (w Which) Range(first, last int) Which {
 
 // Share picks each with the chance p, from 0 to 1.
 func (w Which) Share(p float64) Which {
-	percent, _ := strconv.ParseFloat(strconv.FormatFloat(p, 'f', -1, 64)+"e2", 64) // 0.07*100 is not 7
+	percent, err := strconv.ParseFloat(strconv.FormatFloat(p, 'f', -1, 64)+"e2", 64) // 0.07*100 is not 7
+	if err != nil {
+		percent = p // no number; check refuses it
+	}
 	w.byShare, w.percent = true, percent
 	return w
 }
