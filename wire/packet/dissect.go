@@ -36,9 +36,11 @@ type dissector struct {
 	quoted bool   // inside an ICMP error
 }
 
-// fault keeps the first fault.
+// fault keeps the first fault. What an ICMP error quotes is cut short, and is
+// often the broken packet that the error is about: it is named as far as it
+// goes, and is no fault of the frame.
 func (d *dissector) fault(at int, layer, format string, args ...any) {
-	if d.err == nil {
+	if d.err == nil && !d.quoted {
 		d.err = errorf(at, layer, format, args...)
 	}
 }
@@ -137,9 +139,7 @@ func (l *layer) checksum(covers string, sum uint16) {
 			right = 0xffff
 		}
 		note = wire.Notef("wrong: the 16-bit words of %s add up to %04x, want ffff; 0x%04x would be right", covers, sum, right)
-		if !l.d.quoted {
-			l.d.fault(l.bit/8, l.name, "checksum 0x%04x is wrong, 0x%04x is right", v, right)
-		}
+		l.d.fault(l.bit/8, l.name, "checksum 0x%04x is wrong, 0x%04x is right", v, right)
 	}
 	l.text("Checksum", 16, fmt.Sprintf("0x%04x", v), note)
 }

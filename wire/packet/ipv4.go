@@ -84,6 +84,7 @@ func (d *dissector) ipv4() {
 	l.number("DSCP", 6, wire.Notef("how routers should treat the packet (RFC 2474)"))
 	l.number("ECN", 2, wire.Notef("a router that is nearly full marks here (RFC 3168)"))
 	l.number("Total length", 16, wire.Notef("header and payload; what stands after it belongs to the link"))
+	broken := true
 	switch {
 	case h[0]>>4 != 4:
 		d.fault(d.at, "IPv4", "version %d, want 4", h[0]>>4)
@@ -91,16 +92,16 @@ func (d *dissector) ipv4() {
 		d.fault(d.at, "IPv4", "header length %d words, want at least 5", ihl)
 	case total < header:
 		d.fault(d.at+2, "IPv4", "total length %d is less than the header's %d", total, header)
+	default:
+		broken = false
 	}
-	if d.err != nil && d.err.Layer == "IPv4" && d.err.Offset < d.at+4 && d.err.Offset >= d.at {
+	if broken {
 		l.done("broken")
 		return
 	}
 	d.part = d.quoted
 	if total > len(h) {
-		if !d.quoted {
-			d.fault(d.at+2, "IPv4", "total length is %d, %d bytes are here", total, len(h))
-		}
+		d.fault(d.at+2, "IPv4", "total length is %d, %d bytes are here", total, len(h))
 		d.part = true
 	}
 	l.number("Identification", 16, wire.Notef("the fragments of one packet have the same"))

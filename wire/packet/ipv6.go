@@ -126,9 +126,7 @@ func (d *dissector) ipv6() {
 	l.done(src.String() + " > " + dst.String())
 	d.part = d.quoted
 	if length > d.end-d.at {
-		if !d.quoted {
-			d.fault(l.start+4, "IPv6", "payload length is %d, %d bytes are here", length, d.end-d.at)
-		}
+		d.fault(l.start+4, "IPv6", "payload length is %d, %d bytes are here", length, d.end-d.at)
 		d.part = true
 	}
 	if length > 0 { // 0 is a jumbogram

@@ -109,6 +109,28 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestQuote dissects ICMP errors about packets that are broken themselves:
+// everything has a name, and the error is right as it is.
+func TestQuote(t *testing.T) {
+	for name, quote := range map[string]string{
+		"second header cut off": "61303030000a2b30" + strings.Repeat("30", 32) + "0000303030303030" + "3030",
+		"no version":            "00",
+		"header of 4 words":     "440000140000000040110000" + "0a0900010a090002",
+		"wrong checksum":        "450000140000000040110001" + "0a0900010a090002",
+		"broken option":         "4600001c0000000040110000" + "0a0900010a090002" + "44ff0000" + "0001000200080000",
+	} {
+		body := unhex(t, quote)
+		b := packet.IPv4{Proto: packet.ProtoICMP, Src: a4, Dst: b4}.Append(nil, packet.ICMP{Type: packet.ICMPParameter}.Append(nil, body))
+		fields, err := packet.Dissect(packet.LinkRaw, b)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := wire.Check(fields, 8*len(b)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestChecksum adds word by word what Sum adds eight bytes at a time.
 func TestChecksum(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
