@@ -69,8 +69,11 @@ func Explain(in Input) []Step {
 		steps = append(steps, prefixSteps(in)...)
 	case KindRange:
 		steps = append(steps, rangeStep(in.Range))
+	case KindAddrPort:
+		steps = append(steps, Step{Title: "port", RFC: "RFC 6335 6", Note: wire.Notef(
+			"%d is a number of 16 bits that names a program of the host; it stands in the header of TCP or UDP, not in the address", in.Port)})
 	}
-	steps = append(steps, classStep(a)...)
+	steps = append(steps, classStep(in)...)
 	steps = append(steps, blockStep(in), reachStep(in))
 	for _, e := range EmbeddedInput(in) {
 		steps = append(steps, Step{Title: "inside: " + e.Kind, RFC: e.RFC, Note: e.Note, Rows: []Row{{Label: fmt.Sprintf("bits %d-%d", e.Bit, e.Bit+e.Bits-1), Value: e.Value}}})
@@ -157,8 +160,8 @@ func rangeStep(r Range) Step {
 	return s
 }
 
-func classStep(a netip.Addr) []Step {
-	c, ok := ClassOf(a)
+func classStep(in Input) []Step {
+	c, ok := ClassOfRange(in.Addrs())
 	if !ok {
 		return nil
 	}
@@ -201,13 +204,13 @@ func ReachNote(reach string) wire.Note {
 	case "false":
 		return wire.Notef("false: IANA's registry says that no router of the Internet should carry it")
 	case "mixed":
-		return wire.Notef("mixed: it spans blocks, some of them reachable and some not")
+		return wire.Notef("mixed: it spans blocks that have different answers")
 	case "n/a":
 		return wire.Notef("n/a: it depends on the IPv4 address inside, says the registry")
 	case "unallocated":
 		return wire.Notef("unallocated: nobody has been given this address, so no packet to it arrives")
 	}
-	return wire.Notef("-: the registry leaves this blank")
+	return wire.Notef("-: IANA's registries do not say")
 }
 
 func reverseStep(a netip.Addr) Step {

@@ -152,7 +152,7 @@ func (p *parser) space() error {
 func (p *parser) bracketed() (Input, error) {
 	inside, after, found := strings.Cut(p.text[1:], "]")
 	if !found {
-		return Input{}, p.fail(len(p.text), "", "the bracket is never closed")
+		return Input{}, p.fail(len(p.text), "write "+p.text+"]:80", "the bracket is never closed")
 	}
 	afterAt := 1 + len(inside) + 1
 	port, found := strings.CutPrefix(after, ":")
@@ -185,12 +185,16 @@ func (p *parser) addrPort(host string, hostAt int, port string) (Input, error) {
 
 // number reads a decimal number without sign or leading zero.
 func (p *parser) number(s string, at int, what string, most int) (int, error) {
+	hint := fmt.Sprintf("a %s is a number from 0 to %d", what, most)
 	if s == "" {
-		return 0, p.fail(at, "", "the %s is missing", what)
+		return 0, p.fail(at, hint, "the %s is missing", what)
 	}
 	for i, c := range []byte(s) {
+		if c == '%' {
+			hint = "the zone stands before it, as in fe80::1%eth0/64"
+		}
 		if c < '0' || c > '9' {
-			return 0, p.fail(at+i, "", "%q is not a digit of a %s", s[i:i+runeLen(s[i:])], what)
+			return 0, p.fail(at+i, hint, "%q is not a digit of a %s", s[i:i+runeLen(s[i:])], what)
 		}
 	}
 	if len(s) > 1 && s[0] == '0' {
@@ -207,7 +211,7 @@ func (p *parser) number(s string, at int, what string, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n > most {
-		return 0, p.fail(at, "", "the %s is more than %d", what, most)
+		return 0, p.fail(at, hint, "the %s is more than %d", what, most)
 	}
 	return n, nil
 }
@@ -222,7 +226,7 @@ func (p *parser) prefix(left, right string) (Input, error) {
 	switch {
 	case strings.Contains(right, "."):
 		length, err = p.mask(a, right, at)
-	case strings.Contains(right, ":"):
+	case a.Is6() && strings.Contains(right, ":"):
 		err = p.fail(at, "write the length, as in /64", "an IPv6 prefix has a length, not a mask")
 	default:
 		length, err = p.number(right, at, "prefix length", width(a))
@@ -273,7 +277,7 @@ func (p *parser) rangeOf(left, right string) (Input, error) {
 	case last.Zone() != "":
 		return Input{}, p.fail(at+strings.Index(right, "%"), "write it without the zone", "a range has no zone")
 	case width(first) != width(last):
-		return Input{}, p.fail(at, "", "a range cannot run from IPv%d to IPv%d", Version(first), Version(last))
+		return Input{}, p.fail(at, "both ends are of one family: 192.0.2.1-192.0.2.9, or ::1-::9", "a range cannot run from IPv%d to IPv%d", Version(first), Version(last))
 	case last.Less(first):
 		return Input{}, p.fail(at, "write "+last.String()+"-"+first.String(), "the range ends before it starts")
 	}
@@ -288,7 +292,7 @@ func (p *parser) addr(s string, at int) (netip.Addr, error) {
 	a, err := netip.ParseAddr(s)
 	if err == nil {
 		if i := strings.IndexFunc(a.Zone(), notInZone); i >= 0 {
-			return netip.Addr{}, p.fail(at+strings.Index(s, "%")+1+i, "", "the zone has a character that no interface name has")
+			return netip.Addr{}, p.fail(at+strings.Index(s, "%")+1+i, "the zone is the name of an interface, as in fe80::1%eth0", "the zone has a character that no interface name has")
 		}
 		return a, nil
 	}

@@ -87,6 +87,9 @@ func (a *app) spellings(in ipaddr.Input) {
 		for _, r := range ipaddr.CanonicalRules(in.Spelt, addr) {
 			a.fact("", fmt.Sprintf("- %s (%s)", r.Note, r.RFC))
 		}
+		if in.Kind == ipaddr.KindAddrPort {
+			a.fact("", "- brackets part it from the port (RFC 5952 6)")
+		}
 	}
 	if in.Kind != ipaddr.KindRange {
 		a.fact("integer", ipaddr.Integer(addr).String())
@@ -99,6 +102,8 @@ func (a *app) subnetFacts(in ipaddr.Input) {
 	a.fact("network", s.Prefix.String())
 	if s.Prefix.Addr().Is4() {
 		a.fact("mask", fmt.Sprintf("%s, as a wildcard mask %s", s.Mask, s.Wildcard))
+	} else {
+		a.fact("mask", s.Mask.String())
 	}
 	if s.Broadcast.IsValid() {
 		a.fact("broadcast", s.Broadcast.String())
@@ -122,7 +127,7 @@ func (a *app) rangeFacts(r ipaddr.Range) {
 }
 
 func (a *app) classFact(in ipaddr.Input) {
-	c, ok := ipaddr.ClassOf(in.Addr)
+	c, ok := ipaddr.ClassOfRange(in.Addrs())
 	if !ok {
 		return
 	}
@@ -202,6 +207,9 @@ func (a *app) registryFact(b ipaddr.Block) {
 			text += "; "
 		}
 		text += "blank, since no source says: " + strings.Join(blank, ", ")
+	}
+	for _, footnote := range b.FootnoteTexts() {
+		text += "; footnote: " + footnote
 	}
 	a.fact("registry", text)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"onwire/internal/cli"
+	"onwire/internal/term"
 	"onwire/ipaddr"
 
 	"github.com/spf13/cobra"
@@ -92,8 +93,12 @@ func (a *app) convert(in ipaddr.Input, to string) error {
 	for _, n := range in.Notes {
 		a.fact("note", n.String())
 	}
+	names := labelColumns
 	for _, f := range all {
-		a.fact(f.Name, f.Text)
+		names = max(names, len(f.Name)+2)
+	}
+	for _, f := range all {
+		a.Screen().Printf("%s%s\n", a.Screen().Paint(term.Blue, term.Pad(f.Name, names)), f.Text)
 	}
 	return nil
 }
