@@ -163,7 +163,7 @@ func (p *parser) bracketed() (Input, error) {
 	host := inside
 	if before, zone, found := strings.Cut(inside, "%25"); found && zone != "" {
 		host = before + "%" + zone
-		p.note("%%25 is the percent sign of a zone inside a URI, as RFC 6874 wrote it (RFC 9844 made that obsolete)")
+		p.note("%s is the percent sign of a zone inside a URI, as RFC 6874 wrote it (RFC 9844 made that obsolete)", "%25")
 	}
 	if !strings.Contains(host, ":") {
 		return Input{}, p.fail(1, "write "+host+":"+port, "brackets are for IPv6 addresses")

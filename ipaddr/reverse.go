@@ -30,16 +30,21 @@ func reverse(a netip.Addr, bits int) string {
 	return strings.Join(append(labels, "ip6.arpa"), ".")
 }
 
+// labelBits is how many bits of an address one label of its reverse name has.
+func labelBits(a netip.Addr) int {
+	if a.Is6() {
+		return 4
+	}
+	return 8
+}
+
 // ReverseZones returns the zones that hold the reverse names of a prefix. A
 // length between two labels makes several zones: a /20 makes 16 zones of a /24
 // each. IPv4 past /24 lies within a zone, from which RFC 2317 delegates parts
 // by names such as "64/26.2.0.192.in-addr.arpa"; that name is returned.
 func ReverseZones(p netip.Prefix) []string {
 	p = p.Masked()
-	label := 8 // bits a label
-	if p.Addr().Is6() {
-		label = 4
-	}
+	label := labelBits(p.Addr())
 	bits := (p.Bits() + label - 1) / label * label
 	if p.Addr().Is4() && p.Bits() > 24 && p.Bits() < 32 {
 		zone := reverse(p.Addr(), 24)
