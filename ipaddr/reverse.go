@@ -3,6 +3,7 @@ package ipaddr
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,6 +29,28 @@ func reverse(a netip.Addr, bits int) string {
 		labels = append(labels, strconv.FormatUint(uint64(b[i/2]>>(4-i%2*4)&15), 16))
 	}
 	return strings.Join(append(labels, "ip6.arpa"), ".")
+}
+
+// AddrOfReverseName returns the address whose reverse name it is; ok is false
+// for any other name.
+func AddrOfReverseName(name string) (a netip.Addr, ok bool) {
+	labels := strings.Split(name, ".")
+	slices.Reverse(labels) // arpa, in-addr or ip6, and the address
+	if len(labels) < 3 {
+		return netip.Addr{}, false
+	}
+	text, mark, every := "", ".", 1
+	if labels[1] == "ip6" {
+		mark, every = ":", 4
+	}
+	for i, label := range labels[2:] {
+		if i > 0 && i%every == 0 {
+			text += mark
+		}
+		text += label
+	}
+	a, err := netip.ParseAddr(text)
+	return a, err == nil && ReverseName(a) == name
 }
 
 // labelBits is how many bits of an address one label of its reverse name has.

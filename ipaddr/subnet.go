@@ -58,7 +58,7 @@ func SubnetOf(p netip.Prefix) Subnet {
 	default:
 		kept = 1
 		s.First = s.First.Next()
-		s.Note, s.RFC = wire.Notef("all but the first, which means any router of the subnet; IPv6 has no broadcast"), "RFC 4291 2.6.1"
+		s.Note, s.RFC = wire.Notef("all but the first, the subnet-router anycast address, which means any router of the subnet; IPv6 has no broadcast"), "RFC 4291 2.6.1"
 	}
 	s.Usable = new(big.Int).Sub(s.Count, big.NewInt(kept))
 	return s

@@ -110,6 +110,24 @@ func TestAllocate(t *testing.T) {
 	}
 }
 
+// TestAddrOfReverseName: a reverse name and its address lead to each other.
+func TestAddrOfReverseName(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "address")
+		for _, b := range [][]byte{b, b[:4]} {
+			a, _ := netip.AddrFromSlice(b)
+			if got, ok := ipaddr.AddrOfReverseName(ipaddr.ReverseName(a)); !ok || got != a {
+				t.Fatalf("the reverse name of %s leads to %s, %v", a, got, ok)
+			}
+		}
+	})
+	for _, name := range []string{"", ".", "arpa", "in-addr.arpa", "2.0.192.in-addr.arpa", "01.2.0.192.in-addr.arpa", "1.0.ip6.arpa", "1.2.0.192.ip6.arpa", "www.example.com"} {
+		if a, ok := ipaddr.AddrOfReverseName(name); ok {
+			t.Errorf("AddrOfReverseName(%q) = %s", name, a)
+		}
+	}
+}
+
 func TestReverseZones(t *testing.T) {
 	for prefix, want := range map[string][]string{
 		"10.0.0.0/8":    {"10.in-addr.arpa"},

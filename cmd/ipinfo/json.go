@@ -36,6 +36,7 @@ type record struct {
 	ReverseZones []string         `json:"reverse_zones,omitempty"`
 	Class        string           `json:"class,omitempty"`
 	Multicast    *multicastRecord `json:"multicast,omitempty"`
+	Solicited    string           `json:"solicited_node,omitempty"`
 
 	Full    string       `json:"full"`
 	Hex     string       `json:"hex"`
@@ -97,6 +98,9 @@ func newRecord(in ipaddr.Input) record {
 	}
 	if m, ok := ipaddr.MulticastOf(a); ok {
 		r.Multicast = &multicastRecord{m.Scope, m.Group, m.RFC, m.MAC.String()}
+	}
+	if group, ok := askedBy(in); ok {
+		r.Solicited = group.String()
 	}
 	switch in.Kind {
 	case ipaddr.KindAddrPort:

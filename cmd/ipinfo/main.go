@@ -20,9 +20,10 @@ func main() { cli.Main(command) }
 // An app is one run of the command.
 type app struct {
 	*cli.Env
-	lenient bool
-	cards   int                        // shown so far
-	verbs   func(typo string) []string // near a word that may be one; nil after a verb
+	lenient  bool
+	ourForms bool                       // also read what convert prints
+	cards    int                        // shown so far
+	verbs    func(typo string) []string // near a word that may be one; nil after a verb
 }
 
 func command(env *cli.Env) *cobra.Command {
@@ -61,6 +62,11 @@ is ever sent to the network.`,
 
 // parse reads an argument, and tells a fault as a command does.
 func (a *app) parse(text string) (ipaddr.Input, error) {
+	if a.ourForms {
+		if in, ok := fromOurForms(text); ok {
+			return in, nil
+		}
+	}
 	mode := ipaddr.Strict
 	if a.lenient {
 		mode = ipaddr.Lenient
