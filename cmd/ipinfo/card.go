@@ -225,7 +225,6 @@ func (a *app) insideFacts(in ipaddr.Input) {
 	if in.Kind == ipaddr.KindRange {
 		return
 	}
-	addr := in.Addr.WithZone("")
 	for _, e := range ipaddr.EmbeddedInput(in) {
 		a.fact("inside", fmt.Sprintf("%s %s: %s (%s)", e.Kind, e.Value, e.Note, e.RFC))
 		if e.Addr.IsValid() {
@@ -234,18 +233,33 @@ func (a *app) insideFacts(in ipaddr.Input) {
 			}
 		}
 	}
-	if m, ok := ipaddr.MulticastOf(addr); ok {
+	if m, ok := multicastOf(in); ok {
 		if m.Group != "" {
 			a.fact("group", fmt.Sprintf("%s (%s)", m.Group, ipaddr.RFCOf(m.RFC)))
 		} else {
 			a.fact("group", "not a well-known one")
 		}
 		a.fact("scope", m.Scope)
-		a.fact("Ethernet", fmt.Sprintf("%s carries it", m.MAC))
+		if m.MAC != nil {
+			a.fact("Ethernet", fmt.Sprintf("%s carries it", m.MAC))
+		}
 	}
 	if group, ok := askedBy(in); ok {
 		a.fact("asked by", fmt.Sprintf("%s, the group by which neighbours ask for its Ethernet address (RFC 4861 7.2.2)", group))
 	}
+}
+
+// multicastOf describes a multicast address, or what the groups of a prefix or
+// range have in common; each has an Ethernet address of its own.
+func multicastOf(in ipaddr.Input) (m ipaddr.Multicast, ok bool) {
+	all := in.Addrs()
+	m, ok = ipaddr.MulticastOf(all.First)
+	if all.First != all.Last {
+		last, _ := ipaddr.MulticastOf(all.Last)
+		ok = ok && m.Scope == last.Scope && m.Group == last.Group
+		m.MAC = nil
+	}
+	return m, ok
 }
 
 // askedBy returns the solicited-node group of a single address that may stand

@@ -96,7 +96,7 @@ func newRecord(in ipaddr.Input) record {
 	if c, ok := ipaddr.ClassOfRange(in.Addrs()); ok {
 		r.Class = c.Letter
 	}
-	if m, ok := ipaddr.MulticastOf(a); ok {
+	if m, ok := multicastOf(in); ok {
 		r.Multicast = &multicastRecord{m.Scope, m.Group, m.RFC, m.MAC.String()}
 	}
 	if group, ok := askedBy(in); ok {
