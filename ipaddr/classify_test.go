@@ -213,6 +213,18 @@ func TestBatch(t *testing.T) {
 	}
 }
 
+// TestBatchGrows: short lines make rows many times as long, past the room that
+// a chunk's rows have at first.
+func TestBatchGrows(t *testing.T) {
+	const n = 100_000
+	for _, line := range []string{"::", "192.0.0.10", "2001:30::1"} { // the last two have long names
+		row, _ := ipaddr.AppendRow(nil, []byte(line))
+		if got, _ := run(t, 2, strings.NewReader(strings.Repeat(line+"\n", n))); got != strings.Repeat(string(row), n) {
+			t.Errorf("%d lines %q: the rows differ", n, line)
+		}
+	}
+}
+
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
