@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -106,5 +107,14 @@ func TestOutputFails(t *testing.T) {
 	}, env, nil)
 	if want := "tool: cannot write the output: no space left on device\nhint: free some space, or write elsewhere\n"; code != 1 || errs.String() != want {
 		t.Errorf("exit %d, stderr %q; want 1, %q", code, errs.String(), want)
+	}
+}
+
+// TestSceneEvent: the scene stands before the event's own keys, and is JSON
+// whatever is in it.
+func TestSceneEvent(t *testing.T) {
+	got, err := json.Marshal(cli.SceneEvent{Scene: "a \x01 \"scene\""})
+	if err != nil || !strings.HasPrefix(string(got), `{"scene":"a \u0001 \"scene\"","t_us":0,`) {
+		t.Errorf("json.Marshal(SceneEvent) = %s, %v", got, err)
 	}
 }
