@@ -103,7 +103,7 @@ func (p *parser) fault4(s string, at int) *ParseError {
 			return p.fail(at, "", "octet %d has a leading zero, which some parsers read as octal", n+1)
 		}
 		if v, err := strconv.Atoi(part); (err != nil || v > 255) && len(parts) == 4 {
-			return p.fail(at, "", "octet %d is %s, more than 255", n+1, shorten(part))
+			return p.fail(at, "", "octet %d is %s, more than 255", n+1, shorten(part, 12))
 		}
 		at += len(part) + 1
 	}
@@ -113,9 +113,10 @@ func (p *parser) fault4(s string, at int) *ParseError {
 	return p.fail(at-1, "", "there are only %d octets, not four", len(parts))
 }
 
-func shorten(s string) string {
-	if len(s) > 12 {
-		return s[:12] + "..."
+// shorten cuts a stranger's text for a message.
+func shorten(s string, most int) string {
+	if len(s) > most {
+		return s[:most] + "..."
 	}
 	return s
 }
@@ -167,7 +168,7 @@ func (p *parser) diagnose6(s string, at int) *ParseError {
 		} else if j := strings.IndexFunc(group, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }); j >= 0 {
 			return p.fail(at+i+j, "", "%q is not a hexadecimal digit", group[j:j+runeLen(group[j:])])
 		} else if len(group) > 4 {
-			return p.fail(at+i, "", "group %q has %d digits, more than four", shorten(group), len(group))
+			return p.fail(at+i, "", "group %q has %d digits, more than four", shorten(group, 12), len(group))
 		}
 		if groups++; groups > 8 {
 			return p.fail(at+i, "", "there are more than eight groups")

@@ -97,12 +97,13 @@ func (p *parser) space() error {
 func (p *parser) bracketed() (Input, error) {
 	inside, after, found := strings.Cut(p.text[1:], "]")
 	if !found {
-		return Input{}, p.fail(len(p.text), "write "+p.text+"]:80", "the bracket is never closed")
+		return Input{}, p.fail(len(p.text), "close it before the port, as in [::1]:80", "the bracket is never closed")
 	}
 	afterAt := 1 + len(inside) + 1
+	brief := shorten(inside, 45) // the longest address; for hints
 	port, found := strings.CutPrefix(after, ":")
 	if !found {
-		return Input{}, p.fail(afterAt, "write "+inside+" alone, or ["+inside+"]:80",
+		return Input{}, p.fail(afterAt, "write "+brief+" alone, or ["+brief+"]:80",
 			"brackets stand around an IPv6 address before a port, but no port follows")
 	}
 	host := inside
@@ -111,7 +112,7 @@ func (p *parser) bracketed() (Input, error) {
 		p.note("%s is the percent sign of a zone inside a URI, as RFC 6874 wrote it (RFC 9844 made that obsolete)", "%25")
 	}
 	if !strings.Contains(host, ":") {
-		return Input{}, p.fail(1, "write "+host+":"+port, "brackets are for IPv6 addresses")
+		return Input{}, p.fail(1, "write "+brief+":"+shorten(port, 5), "brackets are for IPv6 addresses")
 	}
 	return p.addrPort(host, 1, port)
 }
@@ -144,14 +145,14 @@ func (p *parser) number(s string, at int, what string, most int) (int, error) {
 	}
 	if len(s) > 1 && s[0] == '0' {
 		err := p.fail(at, "write it without the zero", "the %s has a leading zero", what)
-		decimal := strings.TrimLeft(s, "0")
-		if decimal == "" {
-			decimal = "0"
+		for _, other := range []struct {
+			parser string
+			base   int
+		}{{"those that read octal", 8}, {"those that read decimal", 10}} {
+			if n, parseErr := strconv.ParseUint(s, other.base, 32); parseErr == nil && n <= uint64(most) {
+				err.Readings = append(err.Readings, Reading{other.parser, fmt.Sprintf("%s %d", what, n)})
+			}
 		}
-		if n, octalErr := strconv.ParseUint(s, 8, 32); octalErr == nil {
-			err.Readings = append(err.Readings, Reading{"those that read octal", fmt.Sprintf("%s %d", what, n)})
-		}
-		err.Readings = append(err.Readings, Reading{"those that read decimal", what + " " + decimal})
 		return 0, err
 	}
 	n, err := strconv.Atoi(s)

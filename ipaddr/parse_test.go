@@ -2,6 +2,7 @@ package ipaddr_test
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"strings"
@@ -180,6 +181,8 @@ func TestReadings(t *testing.T) {
 		"0x7f000001":  {"127.0.0.1"},
 		"4294967296":  {"::1:0:0"},
 		"1.2.3.4/024": {"prefix length 20", "prefix length 24"},
+		"1.2.3.4/040": {"prefix length 32"}, // only octal is a length
+		"1.2.3.4/099": nil,
 		"256.1.1.1":   nil,
 		"08.1.1.1":    {"8.1.1.1"}, // no octal number
 		// Inside IPv6 nobody reads inet_aton's forms.
@@ -210,7 +213,7 @@ func TestHints(t *testing.T) {
 		"1.2.3.4/33":         "a prefix length is a number from 0 to 32",
 		"::1/":               "a prefix length is a number from 0 to 128",
 		"fe80::1/64%eth0":    "the zone stands before it, as in fe80::1%eth0/64",
-		"[::1":               "write [::1]:80",
+		"[::1":               "close it before the port, as in [::1]:80",
 		"1.2.3.4-1.2.3.9/24": "a range runs from one address to another: 192.0.2.1-192.0.2.9",
 		"www.example.com":    "a name is looked up with dnslookup",
 		"08.0.0.1":           "write 8.0.0.1 if you mean that",
@@ -219,6 +222,16 @@ func TestHints(t *testing.T) {
 		var e *ipaddr.ParseError
 		if !errors.As(err, &e) || e.Hint != want {
 			t.Errorf("Parse(%q) hints %q, want %q", text, e.Hint, want)
+		}
+	}
+	// Whatever a stranger writes, a message stays short.
+	for _, long := range []string{"[%s", "[%s]", "[%s]:1", "[%s]:%[1]s", "%s", "1.2.3.4/%s", "1.2.3.4:%s", "%s::", "::1%%%s-::2", "%s.1.1.1"} {
+		for _, c := range []string{"1", "a", "0", "é"} {
+			_, err := ipaddr.Parse(fmt.Sprintf(long, strings.Repeat(c, 5000)), ipaddr.Strict)
+			var e *ipaddr.ParseError
+			if errors.As(err, &e) && len(e.Error())+len(e.Hint) > 600 {
+				t.Errorf("%s of %s: a message of %d bytes, a hint of %d", long, c, len(e.Error()), len(e.Hint))
+			}
 		}
 	}
 }
