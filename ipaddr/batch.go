@@ -5,12 +5,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 )
 
 // A Batch classifies many lines. The zero Batch is ready to use, on one core.
 type Batch struct {
-	Workers int // goroutines that classify; 0 means 1
+	Workers int // goroutines that read and classify; 0 means 1
 
 	lines, bad, read atomic.Int64
 }
@@ -21,107 +22,112 @@ func (b *Batch) Lines() int64 { return b.lines.Load() }
 func (b *Batch) Bad() int64   { return b.bad.Load() }
 func (b *Batch) Read() int64  { return b.read.Load() }
 
+// A chunk and its rows stay in the cache of the core that reads, classifies and
+// writes them.
 const (
-	chunkSize = 256 << 10
+	chunkSize = 128 << 10
 	// A row repeats its line twice and adds its block, so a chunk of short
 	// lines grows about eightfold at most; append grows the buffer if not.
 	rowsSize = 4 * chunkSize
 )
 
-// A chunk is some whole lines on their way from the reader through a worker to
-// the writer.
-type chunk struct {
-	in []byte // whole lines; the last may lack its newline, at the end of all
-	// or where a line is too long
-	out  []byte
-	done chan struct{} // holds a token when out is ready
-}
-
 // Run reads lines from r until its end and writes one row for each to w, in
 // order, as AppendRow makes it; a line ends in LF or CR LF. It uses a few MB
 // however long the input or a line is. It returns the first error of r or w,
-// or ctx's; lines that are no addresses are not errors.
+// or ctx's; lines that are no addresses are not errors. When it returns an
+// error, a call of r.Read or w.Write that does not end may still be waiting.
+//
+// Every worker reads a chunk, makes its rows, and writes them when the chunk
+// before is written: no chunk goes from one core to another.
 func (b *Batch) Run(ctx context.Context, r io.Reader, w io.Writer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	workers := max(1, b.Workers)
-	var (
-		work  = make(chan *chunk, workers)
-		order = make(chan *chunk, 2*workers) // what the writer waits for
-		free  = make(chan *chunk, 2*workers)
-	)
-	for range cap(free) {
-		free <- &chunk{in: make([]byte, 0, chunkSize), out: make([]byte, 0, rowsSize), done: make(chan struct{}, 1)}
-	}
-	for range workers {
-		go func() {
-			for c := range work {
-				b.classify(c)
-				c.done <- struct{}{}
+	in := chunks{r: r, written: make(chan struct{})}
+	close(in.written) // nothing is before the first chunk
+	var all sync.WaitGroup
+	for range max(1, b.Workers) {
+		all.Go(func() {
+			c := chunk{in: make([]byte, 0, chunkSize), out: make([]byte, 0, rowsSize)}
+			for ctx.Err() == nil {
+				err := in.next(&c)
+				b.read.Add(int64(c.read))
+				b.classify(&c)
+				select {
+				case <-c.turn:
+				case <-ctx.Done():
+					return
+				}
+				if _, werr := w.Write(c.out); werr != nil {
+					err = werr
+				}
+				if err != nil {
+					cancel(err) // io.EOF is the end of all
+					return
+				}
+				close(c.written)
 			}
-		}()
+		})
 	}
-	go func() {
-		defer close(order)
-		defer close(work)
-		if err := b.readChunks(ctx, r, free, work, order); err != nil {
-			cancel(err)
-		}
-	}()
-	for c := range order {
-		<-c.done
-		if ctx.Err() == nil {
-			if _, err := w.Write(c.out); err != nil {
-				cancel(err)
-			}
-		}
-		free <- c
+	<-ctx.Done()
+	if err := context.Cause(ctx); !errors.Is(err, io.EOF) {
+		return err
 	}
-	return context.Cause(ctx)
+	all.Wait()
+	return nil
 }
 
-// readChunks cuts r into chunks of whole lines.
-func (b *Batch) readChunks(ctx context.Context, r io.Reader, free, work, order chan *chunk) error {
-	var rest []byte // the beginning of a line whose end is not read yet
-	skipping := false
-	for {
-		c := <-free
-		if ctx.Err() != nil {
-			return nil
-		}
-		c.in = append(c.in[:0], rest...)
-		n, err := r.Read(c.in[len(c.in):cap(c.in)])
-		c.in = c.in[:len(c.in)+n]
-		b.read.Add(int64(n))
-		if skipping { // the rest of a line that is too long
-			end := bytes.IndexByte(c.in, '\n') + 1
-			if end == 0 {
-				end = len(c.in)
-			} else {
-				skipping = false
-			}
-			c.in = c.in[:copy(c.in, c.in[end:])]
-		}
-		end := bytes.LastIndexByte(c.in, '\n') + 1
-		rest = rest[:0]
-		switch {
-		case err != nil: // all there is
-			end = len(c.in)
-		case end == 0 && len(c.in) > maxLine+1: // no line is that long: one row
-			skipping, end = true, len(c.in)
-		default:
-			rest = append(rest, c.in[end:]...)
-		}
-		c.in = c.in[:end]
-		order <- c
-		work <- c
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		}
+// A chunk is some whole lines, and their rows.
+type chunk struct {
+	in []byte // whole lines; the last may lack its newline, at the end of all
+	// or where a line is too long
+	out           []byte
+	read          int           // bytes
+	turn, written chan struct{} // closed when the chunk before, and this one, is written
+}
+
+// chunks cuts a reader into chunks.
+type chunks struct {
+	mu       sync.Mutex
+	r        io.Reader
+	rest     []byte // the beginning of a line whose end is not read yet
+	skipping bool   // inside a line that is too long
+	err      error  // the end
+	written  chan struct{}
+}
+
+// next reads the next chunk. The error of the reader comes with the last.
+func (s *chunks) next(c *chunk) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.turn, c.written = s.written, make(chan struct{})
+	s.written = c.written
+	c.in, c.read = append(c.in[:0], s.rest...), 0
+	if s.err != nil {
+		return s.err
 	}
+	c.read, s.err = s.r.Read(c.in[len(c.in):cap(c.in)])
+	c.in = c.in[:len(c.in)+c.read]
+	if s.skipping { // the rest of a line that is too long
+		end := bytes.IndexByte(c.in, '\n') + 1
+		if end == 0 {
+			end = len(c.in)
+		} else {
+			s.skipping = false
+		}
+		c.in = c.in[:copy(c.in, c.in[end:])]
+	}
+	end := bytes.LastIndexByte(c.in, '\n') + 1
+	s.rest = s.rest[:0]
+	switch {
+	case s.err != nil: // all there is
+		end = len(c.in)
+	case end == 0 && len(c.in) > maxLine+1: // no line is that long: one row
+		s.skipping, end = true, len(c.in)
+	default:
+		s.rest = append(s.rest, c.in[end:]...)
+	}
+	c.in = c.in[:end]
+	return s.err
 }
 
 // classify makes the rows of a chunk.

@@ -1,8 +1,10 @@
 package ipaddr
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
+	"sync"
 )
 
 // A Flag is a cell of the registries' five columns of yes and no. The zero
@@ -49,6 +51,26 @@ func (b Block) RFC() string {
 	}
 	rfc, _, _ := strings.Cut(b.References[0], ",")
 	return rfc
+}
+
+var footnotes = sync.OnceValue(func() map[string]string {
+	all := make(map[string]string)
+	for _, row := range embeddedTSV("data/footnotes.tsv", 3) {
+		all[row[0]+"/"+row[1]] = row[2]
+	}
+	return all
+})
+
+// FootnoteTexts returns what the registry's footnotes on the row say, in words
+// of our own; a footnote that is not known is left out.
+func (b Block) FootnoteTexts() []string {
+	var texts []string
+	for _, n := range b.Footnotes {
+		if text, ok := footnotes()[fmt.Sprintf("%d/%d", Version(b.Prefix.Addr()), n)]; ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // RFCOf spells a reference of the registries, "RFC1122", as prose does: "RFC 1122".

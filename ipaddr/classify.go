@@ -38,23 +38,53 @@ func AppendRow(dst, line []byte) (row []byte, ok bool) {
 func (t *table) appendFast(dst, text []byte) (row []byte, read int) {
 	if v, read := parse4(text); read > 0 {
 		// A strict IPv4 address is its own canonical form.
-		dst = append(dst, text[:read]...)
+		dst = appendShort(dst, text, read)
 		dst = append(dst, '\t')
-		dst = append(dst, text[:read]...)
-		return append(dst, t.suffix4(v)...), read
+		dst = appendShort(dst, text, read)
+		return appendSuffix(dst, t.suffix4(v)), read
 	}
 	v, canonical, read := parse6(text)
 	if read == 0 {
 		return dst, 0
 	}
-	dst = append(dst, text[:read]...)
+	dst = appendShort(dst, text, read)
 	dst = append(dst, '\t')
 	if canonical {
-		dst = append(dst, text[:read]...)
+		dst = appendShort(dst, text, read)
 	} else {
 		dst = v.addr(128).AppendTo(dst)
 	}
-	return append(dst, t.suffix6(v)...), read
+	return appendSuffix(dst, t.suffix6(v)), read
+}
+
+// enough is more than the 39 bytes of the longest address, and than most
+// suffixes have.
+const enough = 48
+
+// appendShort appends the first n bytes of s, n at most 39. Where it can it
+// copies a fixed number of bytes, which takes neither a call nor a loop, and
+// lets what is appended next overwrite those beyond n.
+func appendShort(dst, s []byte, n int) []byte {
+	end := len(dst)
+	if len(s) < enough || cap(dst) < end+enough {
+		return append(dst, s[:n]...)
+	}
+	room := dst[end : end+enough]
+	*(*[16]byte)(room) = *(*[16]byte)(s)
+	if n > 16 {
+		*(*[32]byte)(room[16:]) = *(*[32]byte)(s[16:])
+	}
+	return dst[:end+n]
+}
+
+// appendSuffix appends the end of a row, which newSuffix made, in the same way.
+func appendSuffix(dst, suffix []byte) []byte {
+	end := len(dst)
+	if len(suffix) > enough || cap(dst) < end+enough {
+		return append(dst, suffix...)
+	}
+	*(*[enough]byte)(dst[end : end+enough]) = *(*[enough]byte)(suffix[:enough])
+	return dst[:end+len(suffix)]
 }
 
 // appendSlow is AppendRow for every line that the fast parsers leave.
@@ -113,8 +143,8 @@ type tableBlock struct {
 
 var classifier = sync.OnceValue(func() *table {
 	t := new(table)
-	t.lists4 = [][]tableBlock{{{suffix: []byte("\t4\t-\t-\ttrue\n")}}}
-	t.lists6 = [][]tableBlock{{{suffix: []byte("\t6\t-\t-\tunallocated\n")}}}
+	t.lists4 = [][]tableBlock{{{suffix: newSuffix("4", "-", "-", "true")}}}
+	t.lists6 = [][]tableBlock{{{suffix: newSuffix("6", "-", "-", "unallocated")}}}
 	// Larger blocks first: a smaller one then overwrites or goes in front.
 	for bits := range 129 {
 		for _, b := range Builtin() {
@@ -132,11 +162,10 @@ func (t *table) add(b Block) {
 	if w == 128 {
 		top, lists, version = &t.top6, &t.lists6, "6"
 	}
-	columns := []string{"", version, b.Text, b.Name, b.GloballyReachable.String()}
 	block := tableBlock{
 		value:  valueOf(b.Prefix.Addr()),
 		mask:   valueOf(Mask(b.Prefix)),
-		suffix: []byte(strings.Join(columns, "\t") + "\n"),
+		suffix: newSuffix(version, b.Text, b.Name, b.GloballyReachable.String()),
 	}
 	first, last := top16(b.Prefix.Addr()), top16(LastAddr(b.Prefix))
 	renumbered := make(map[uint8]uint8) // old list to the list with b in front
@@ -150,6 +179,13 @@ func (t *table) add(b Block) {
 		}
 		top[i] = id
 	}
+}
+
+// newSuffix makes the last columns of a row, in memory large enough for
+// appendSuffix.
+func newSuffix(columns ...string) []byte {
+	s := "\t" + strings.Join(columns, "\t") + "\n"
+	return append(make([]byte, 0, max(enough, len(s))), s...)
 }
 
 func top16(a netip.Addr) uint16 {

@@ -213,6 +213,18 @@ func TestBatch(t *testing.T) {
 	}
 }
 
+// TestBatchGrows: short lines make rows many times as long, past the room that
+// a chunk's rows have at first.
+func TestBatchGrows(t *testing.T) {
+	const n = 100_000
+	for _, line := range []string{"::", "192.0.0.10", "2001:30::1"} { // the last two have long names
+		row, _ := ipaddr.AppendRow(nil, []byte(line))
+		if got, _ := run(t, 2, strings.NewReader(strings.Repeat(line+"\n", n))); got != strings.Repeat(string(row), n) {
+			t.Errorf("%d lines %q: the rows differ", n, line)
+		}
+	}
+}
+
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
@@ -239,13 +251,30 @@ func TestBatchStops(t *testing.T) {
 	if err := (&ipaddr.Batch{Workers: 2}).Run(ctx, endless(), stop); !errors.Is(err, boom) {
 		t.Errorf("context: Run = %v, want boom", err)
 	}
-	for range 1000 { // they are on their way out
+	for range 1_000_000 { // they are on their way out
 		if runtime.NumGoroutine() <= before {
 			return
 		}
 		runtime.Gosched()
 	}
 	t.Errorf("%d goroutines are left, %d before", runtime.NumGoroutine(), before)
+}
+
+// TestBatchStopsWhileReading: a context that ends, and a writer that fails,
+// end a run whose reader has nothing to give.
+func TestBatchStopsWhileReading(t *testing.T) {
+	boom := errors.New("boom")
+	silent, keyboard := io.Pipe()
+	defer keyboard.Close() // lets the reader that was left behind go
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(boom)
+	if err := (&ipaddr.Batch{Workers: 2}).Run(ctx, silent, io.Discard); !errors.Is(err, boom) {
+		t.Errorf("context: Run = %v, want boom", err)
+	}
+	once := io.MultiReader(strings.NewReader("1.2.3.4\n"), silent)
+	if err := (&ipaddr.Batch{Workers: 2}).Run(t.Context(), once, failingWriter{boom}); !errors.Is(err, boom) {
+		t.Errorf("writer: Run = %v, want boom", err)
+	}
 }
 
 type endlessLines struct{}

@@ -77,5 +77,6 @@ func (b Block) Columns() [][2]string {
 		{"forwardable", b.Forwardable.String()},
 		{"globally reachable", b.GloballyReachable.String()},
 		{"reserved by protocol", b.Reserved.String()},
+		{"footnotes", strings.Trim(fmt.Sprint(b.Footnotes), "[]")},
 	}
 }

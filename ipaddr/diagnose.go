@@ -13,23 +13,45 @@ func runeLen(s string) int {
 	return n
 }
 
+// readsDecimal are the parsers that took a leading zero for nothing.
+const readsDecimal = "those that read decimal (Go before 1.17, Python before 3.9.5)"
+
 // diagnose4 says why s, which starts at byte at, is no IPv4 address.
 func (p *parser) diagnose4(s string, at int) *ParseError {
 	err := p.fault4(s, at)
-	if a, form, ok := lenient(s); ok {
+	decimal, isDecimal := decimalReading(s)
+	a, form, ok := lenient(s)
+	switch {
+	case ok:
 		who := "inet_aton (ping, curl, browsers)"
 		if a.Is6() {
 			who = "those that take any integer (Python's ipaddress)"
 		}
 		err.Readings = append(err.Readings, Reading{who, a.String()})
 		err.Hint = "write " + a.String() + " if you mean " + form
-		if decimal, ok := decimalReading(s); ok && decimal != a {
-			err.Readings = append(err.Readings, Reading{"those that read decimal (Go before 1.17, Python before 3.9.5)", decimal.String()})
+		if isDecimal && decimal != a {
+			err.Readings = append(err.Readings, Reading{readsDecimal, decimal.String()})
 			err.Hint = "it may mean " + a.String() + " or " + decimal.String() + ": write the one you mean"
 		}
+	case isDecimal: // 08 and 09 are no octal numbers
+		err.Readings = append(err.Readings, Reading{readsDecimal, decimal.String()})
+		err.Hint = "write " + decimal.String() + " if you mean that"
 	}
 	return err
 }
+
+// diagnoseEmbedded says why the IPv4 address at the end of an IPv6 address is
+// none. No parser reads inet_aton's forms there, but some read past a zero.
+func (p *parser) diagnoseEmbedded(before, s string, at int) *ParseError {
+	err := p.fault4(s, at)
+	if decimal, ok := decimalReading(s); ok {
+		err.Readings = append(err.Readings, Reading{readsDecimal, before + decimal.String()})
+		err.Hint = "write " + before + decimal.String() + " if you mean that"
+	}
+	return err
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyz"
 
 // decimalReading reads four parts as decimal, whatever zeros they start with.
 func decimalReading(s string) (netip.Addr, bool) {
@@ -56,18 +78,23 @@ func (p *parser) fault4(s string, at int) *ParseError {
 		if r >= '0' && r <= '9' || r == '.' {
 			continue
 		}
-		if _, _, ok := inetAton(s); ok { // 0x7f.1
-			return p.fail(at, "", "this is inet_aton's hex form, not four decimal octets")
+		if _, _, ok := lenient(s); ok { // 0x7f.1
+			return p.fail(at, "", "this is written in hex, not as four decimal octets")
 		}
 		hint := ""
-		if strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789-_.") == "" {
+		switch lower := strings.ToLower(s); {
+		case strings.ContainsAny(lower, letters) && strings.Trim(lower, letters+"0123456789-_.") == "":
 			hint = "a name is looked up with dnslookup"
+		case r == '-':
+			hint = "a range runs from one address to another: 192.0.2.1-192.0.2.9"
 		}
-		return p.fail(at+i, hint, "%q does not belong in an address", string(r))
+		return p.fail(at+i, hint, "%q does not belong in an address", s[i:i+runeLen(s[i:])])
 	}
 	parts := strings.Split(s, ".")
 	for n, part := range parts {
 		switch {
+		case n == 4 && part == "":
+			return p.fail(at-1, "write it without the last dot", "it ends with a dot")
 		case n == 4:
 			return p.fail(at-1, "", "there are %d octets, more than four", len(parts))
 		case part == "":
@@ -76,7 +103,7 @@ func (p *parser) fault4(s string, at int) *ParseError {
 			return p.fail(at, "", "octet %d has a leading zero, which some parsers read as octal", n+1)
 		}
 		if v, err := strconv.Atoi(part); (err != nil || v > 255) && len(parts) == 4 {
-			return p.fail(at, "", "octet %d is %s, more than 255", n+1, shorten(part))
+			return p.fail(at, "", "octet %d is %s, more than 255", n+1, shorten(part, 12))
 		}
 		at += len(part) + 1
 	}
@@ -86,9 +113,10 @@ func (p *parser) fault4(s string, at int) *ParseError {
 	return p.fail(at-1, "", "there are only %d octets, not four", len(parts))
 }
 
-func shorten(s string) string {
-	if len(s) > 12 {
-		return s[:12] + "..."
+// shorten cuts a stranger's text for a message.
+func shorten(s string, most int) string {
+	if len(s) > most {
+		return s[:most] + "..."
 	}
 	return s
 }
@@ -128,16 +156,19 @@ func (p *parser) diagnose6(s string, at int) *ParseError {
 		group := s[i:end]
 		if strings.Contains(group, ".") {
 			if end != len(s) {
+				if i == 0 && strings.Count(s, ":") == 1 {
+					return p.fail(at+end, "write it without the port", "a port may only follow an address that stands alone")
+				}
 				return p.fail(at+i, "", "an IPv4 address may only be the last 32 bits")
 			}
 			if _, err := netip.ParseAddr(group); err != nil {
-				return p.diagnose4(group, at+i)
+				return p.diagnoseEmbedded(s[:i], group, at+i)
 			}
 			groups++ // it counts as two
 		} else if j := strings.IndexFunc(group, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }); j >= 0 {
 			return p.fail(at+i+j, "", "%q is not a hexadecimal digit", group[j:j+runeLen(group[j:])])
 		} else if len(group) > 4 {
-			return p.fail(at+i, "", "group %q has %d digits, more than four", shorten(group), len(group))
+			return p.fail(at+i, "", "group %q has %d digits, more than four", shorten(group, 12), len(group))
 		}
 		if groups++; groups > 8 {
 			return p.fail(at+i, "", "there are more than eight groups")

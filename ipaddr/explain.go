@@ -69,22 +69,36 @@ func Explain(in Input) []Step {
 		steps = append(steps, prefixSteps(in)...)
 	case KindRange:
 		steps = append(steps, rangeStep(in.Range))
+	case KindAddrPort:
+		steps = append(steps, Step{Title: "port", RFC: "RFC 6335 6", Note: wire.Notef(
+			"%d is a number of 16 bits that names a program of the host; it stands in the header of TCP or UDP, not in the address", in.Port)})
 	}
-	steps = append(steps, classStep(a)...)
+	steps = append(steps, classStep(in)...)
 	steps = append(steps, blockStep(in), reachStep(in))
 	for _, e := range EmbeddedInput(in) {
 		steps = append(steps, Step{Title: "inside: " + e.Kind, RFC: e.RFC, Note: e.Note, Rows: []Row{{Label: fmt.Sprintf("bits %d-%d", e.Bit, e.Bit+e.Bits-1), Value: e.Value}}})
 	}
-	return append(steps, reverseStep(a))
+	if in.Kind != KindRange { // DNS knows no ranges
+		steps = append(steps, reverseStep(in))
+	}
+	return steps
 }
 
 func spelling(in Input) Step {
-	if Version(in.Addr) == 4 {
-		return Step{Title: "spelling", RFC: "RFC 791 3.2", Note: wire.Notef(
-			"%q: four numbers from 0 to 255 with dots between are an IPv4 address, 32 bits", in.Text)}
-	}
-	return Step{Title: "spelling", RFC: "RFC 4291 2.2", Note: wire.Notef(
+	s := Step{Title: "spelling", RFC: "RFC 4291 2.2", Note: wire.Notef(
 		"%q: groups of up to four hex digits with colons between are an IPv6 address, 128 bits", in.Text)}
+	notes := in.Notes
+	switch {
+	case in.Spelt == in.Addr.String() && in.Addr.Is4():
+		s.RFC, s.Note = "RFC 791 3.2", wire.Notef(
+			"%q: four numbers from 0 to 255 with dots between are an IPv4 address, 32 bits", in.Text)
+	case !strings.Contains(in.Spelt, ":") && len(notes) > 0: // what Lenient reads, and says first
+		s.RFC, s.Note, notes = "RFC 6943 3.1.1", notes[0], notes[1:]
+	}
+	for _, n := range notes {
+		s.Rows = append(s.Rows, Row{Value: n.String()})
+	}
+	return s
 }
 
 func bitsStep(a netip.Addr) Step {
@@ -157,8 +171,8 @@ func rangeStep(r Range) Step {
 	return s
 }
 
-func classStep(a netip.Addr) []Step {
-	c, ok := ClassOf(a)
+func classStep(in Input) []Step {
+	c, ok := ClassOfRange(in.Addrs())
 	if !ok {
 		return nil
 	}
@@ -176,6 +190,12 @@ func blockStep(in Input) Step {
 		s.Rows = append(s.Rows, Row{Label: b.Text, Value: fmt.Sprintf("%s (%s)", b.Name, RFCOf(b.RFC()))})
 	}
 	switch {
+	case len(whole) == 0 && len(part) > 0:
+		s.Note = wire.Notef("no block holds all of it; a part of it is in each of these")
+		for _, b := range part[:min(len(part), 4)] {
+			s.Rows = append(s.Rows, Row{Label: b.Text, Value: b.Name})
+		}
+		part = part[min(len(part), 4):]
 	case len(whole) > 0:
 		s.Note = wire.Notef("the smallest block that holds it decides, as in a routing table: %s, %s", whole[0].Name, whole[0].Meaning)
 	case in.Addr.Is4():
@@ -184,7 +204,7 @@ func blockStep(in Input) Step {
 		s.Note = wire.Notef("IANA has given nobody this part of IPv6 yet")
 	}
 	if len(part) > 0 {
-		s.Rows = append(s.Rows, Row{Label: "and inside it", Value: fmt.Sprintf("%d more blocks", len(part))})
+		s.Rows = append(s.Rows, Row{Label: "inside it", Value: fmt.Sprintf("%d more blocks", len(part))})
 	}
 	return s
 }
@@ -201,20 +221,33 @@ func ReachNote(reach string) wire.Note {
 	case "false":
 		return wire.Notef("false: IANA's registry says that no router of the Internet should carry it")
 	case "mixed":
-		return wire.Notef("mixed: it spans blocks, some of them reachable and some not")
+		return wire.Notef("mixed: it spans blocks that have different answers")
 	case "n/a":
 		return wire.Notef("n/a: it depends on the IPv4 address inside, says the registry")
 	case "unallocated":
 		return wire.Notef("unallocated: nobody has been given this address, so no packet to it arrives")
 	}
-	return wire.Notef("-: the registry leaves this blank")
+	return wire.Notef("-: IANA's registries do not say")
 }
 
-func reverseStep(a netip.Addr) Step {
+func reverseStep(in Input) Step {
+	a := in.Addr.WithZone("")
 	s := Step{Title: "reverse name", RFC: "RFC 1035 3.5", Note: wire.Notef("DNS reads names from the right, so the octets are turned round: the largest part comes last")}
 	if a.Is6() {
 		s.RFC, s.Note = "RFC 3596 2.5", wire.Notef("DNS reads names from the right, so the 32 hex digits are turned round, one label each")
 	}
-	s.Rows = []Row{{Value: ReverseName(a)}}
+	if in.Kind != KindPrefix {
+		s.Rows = []Row{{Value: ReverseName(a)}}
+		return s
+	}
+	zones := ReverseZones(in.Prefix)
+	text := zones[0]
+	switch n := in.Prefix.Bits(); {
+	case len(zones) > 1:
+		text = fmt.Sprintf("%s to %s: %d zones, since a label is %d bits", text, zones[len(zones)-1], len(zones), labelBits(a))
+	case a.Is4() && n > 24 && n < 32:
+		text += " (RFC 2317: a part of a zone, since a label is 8 bits)"
+	}
+	s.Rows = []Row{{Label: "name", Value: ReverseName(a)}, {Label: "zone", Value: text}}
 	return s
 }

@@ -83,6 +83,7 @@ func TestMulticastOf(t *testing.T) {
 		"ff3e:40:2001:db8::1":  "a group made from a unicast prefix | global | 33:33:00:00:00:01",
 		"ff7e:140:2001:db8::1": "a group that names its own rendezvous point | global | 33:33:00:00:00:01",
 		"ff06::1":              " | unassigned (6) | 33:33:00:00:00:01",
+		"ff85::1":              "none: the first of the four flags is reserved and must be 0 | site-local | 33:33:00:00:00:01",
 	} {
 		m, ok := ipaddr.MulticastOf(netip.MustParseAddr(address))
 		got := ""
@@ -125,6 +126,8 @@ func TestCanonicalRules(t *testing.T) {
 		"2001:0:0:1::1":                           "4.2.3",
 		"1:0:0:2:0:0:0:3":                         "4.2.1 4.2.3",
 		"FE80::1%eth0":                            "4.3",
+		"0:0:0:0:0:FFFF:1.2.3.4":                  "4.2.1 4.3 5",
+		"::ffff:0:0":                              "5", // its last groups are not zero groups but dots
 	} {
 		var got []string
 		in, err := ipaddr.Parse(text, ipaddr.Strict)
@@ -157,6 +160,16 @@ func TestClassOf(t *testing.T) {
 }
 
 // TestBits draws bits with and without the border of a prefix.
+// TestClassOfRange: a prefix that holds several classes was in none.
+func TestClassOfRange(t *testing.T) {
+	for prefix, want := range map[string]string{"10.0.0.0/7": "A", "192.0.2.0/24": "C", "0.0.0.0/0": "", "128.0.0.0/1": "", "::/0": ""} {
+		c, ok := ipaddr.ClassOfRange(ipaddr.RangeOf(netip.MustParsePrefix(prefix)))
+		if ok != (want != "") || ok && c.Letter != want {
+			t.Errorf("ClassOfRange(%s) = %s, %v; want %q", prefix, c.Letter, ok, want)
+		}
+	}
+}
+
 func TestBits(t *testing.T) {
 	for _, tt := range []struct {
 		address string

@@ -11,11 +11,10 @@ import (
 // A Multicast says what a multicast address is a group of, and how far packets
 // to it go.
 type Multicast struct {
-	Scope    string           // how far: "link-local", "link: never forwarded"
-	Group    string           // the well-known group, "mDNS", or the part of the space
-	RFC      string           // where the group is defined: "RFC6762"
-	Reserved string           // IPv6: what the flags and scope say beyond that; may be empty
-	MAC      net.HardwareAddr // the Ethernet address that carries it
+	Scope string           // how far: "link-local", "link: never forwarded"
+	Group string           // the well-known group, "mDNS", or the part of the space
+	RFC   string           // where the group is defined: "RFC6762"
+	MAC   net.HardwareAddr // the Ethernet address that carries it
 }
 
 // The scopes of RFC 4291 2.7 and RFC 7346 2, by their number.
@@ -96,7 +95,7 @@ func multicast6(a netip.Addr) Multicast {
 	}
 	switch {
 	case flags&8 != 0:
-		m.Reserved = "the first flag is reserved and must be 0"
+		m.Group, m.RFC = "none: the first of the four flags is reserved and must be 0", "RFC4291"
 	case flags == 7:
 		m.Group, m.RFC = "a group that names its own rendezvous point", "RFC3956"
 	case flags == 3:

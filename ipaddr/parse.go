@@ -19,61 +19,6 @@ const (
 	Lenient             // also inet_aton's forms and integers, with a Note that says so
 )
 
-// A Kind tells what an Input is.
-type Kind int
-
-const (
-	KindAddr     Kind = iota + 1 // 192.0.2.1
-	KindPrefix                   // 192.0.2.1/24
-	KindRange                    // 192.0.2.1-192.0.2.9
-	KindAddrPort                 // 192.0.2.1:80
-)
-
-func (k Kind) String() string {
-	return [...]string{"none", "address", "prefix", "range", "address-port"}[k]
-}
-
-// An Input is what Parse found. The zero Input is nothing.
-type Input struct {
-	Kind   Kind
-	Text   string       // as it was written
-	Spelt  string       // the part of Text that spells Addr, without its zone
-	Addr   netip.Addr   // with its zone; the first address of a range
-	Prefix netip.Prefix // KindPrefix: host bits kept, no zone
-	Range  Range        // KindRange
-	Port   uint16       // KindAddrPort
-	Notes  []wire.Note  // what was read in a way worth telling
-}
-
-// String returns the canonical form, which Parse accepts: RFC 5952 for IPv6,
-// brackets around an IPv6 address before a port, the length for a mask.
-func (in Input) String() string {
-	switch in.Kind {
-	case KindAddr:
-		return in.Addr.String()
-	case KindPrefix:
-		return in.Addr.String() + "/" + strconv.Itoa(in.Prefix.Bits())
-	case KindRange:
-		return in.Range.String()
-	case KindAddrPort:
-		return netip.AddrPortFrom(in.Addr, in.Port).String()
-	}
-	return ""
-}
-
-// Addrs returns all addresses that the input means: one, or those of its
-// prefix or range.
-func (in Input) Addrs() Range {
-	switch in.Kind {
-	case KindPrefix:
-		return RangeOf(in.Prefix)
-	case KindRange:
-		return in.Range
-	}
-	a := in.Addr.WithZone("")
-	return Range{a, a}
-}
-
 // Parse reads an address, an address with a zone (RFC 4007 11), a prefix with
 // a length (RFC 4632 3.1), a netmask or a wildcard mask, a range "a-b", or an
 // address with a port (RFC 5952 6 for IPv6). Any error is a *ParseError.
@@ -152,21 +97,22 @@ func (p *parser) space() error {
 func (p *parser) bracketed() (Input, error) {
 	inside, after, found := strings.Cut(p.text[1:], "]")
 	if !found {
-		return Input{}, p.fail(len(p.text), "", "the bracket is never closed")
+		return Input{}, p.fail(len(p.text), "close it before the port, as in [::1]:80", "the bracket is never closed")
 	}
 	afterAt := 1 + len(inside) + 1
+	brief := shorten(inside, 45) // the longest address; for hints
 	port, found := strings.CutPrefix(after, ":")
 	if !found {
-		return Input{}, p.fail(afterAt, "write "+inside+" alone, or ["+inside+"]:80",
+		return Input{}, p.fail(afterAt, "write "+brief+" alone, or ["+brief+"]:80",
 			"brackets stand around an IPv6 address before a port, but no port follows")
 	}
 	host := inside
 	if before, zone, found := strings.Cut(inside, "%25"); found && zone != "" {
 		host = before + "%" + zone
-		p.note("%%25 is the percent sign of a zone inside a URI, as RFC 6874 wrote it (RFC 9844 made that obsolete)")
+		p.note("%s is the percent sign of a zone inside a URI, as RFC 6874 wrote it (RFC 9844 made that obsolete)", "%25")
 	}
 	if !strings.Contains(host, ":") {
-		return Input{}, p.fail(1, "write "+host+":"+port, "brackets are for IPv6 addresses")
+		return Input{}, p.fail(1, "write "+brief+":"+shorten(port, 5), "brackets are for IPv6 addresses")
 	}
 	return p.addrPort(host, 1, port)
 }
@@ -185,29 +131,33 @@ func (p *parser) addrPort(host string, hostAt int, port string) (Input, error) {
 
 // number reads a decimal number without sign or leading zero.
 func (p *parser) number(s string, at int, what string, most int) (int, error) {
+	hint := fmt.Sprintf("a %s is a number from 0 to %d", what, most)
 	if s == "" {
-		return 0, p.fail(at, "", "the %s is missing", what)
+		return 0, p.fail(at, hint, "the %s is missing", what)
 	}
 	for i, c := range []byte(s) {
+		if c == '%' {
+			hint = "the zone stands before it, as in fe80::1%eth0/64"
+		}
 		if c < '0' || c > '9' {
-			return 0, p.fail(at+i, "", "%q is not a digit of a %s", s[i:i+runeLen(s[i:])], what)
+			return 0, p.fail(at+i, hint, "%q is not a digit of a %s", s[i:i+runeLen(s[i:])], what)
 		}
 	}
 	if len(s) > 1 && s[0] == '0' {
 		err := p.fail(at, "write it without the zero", "the %s has a leading zero", what)
-		decimal := strings.TrimLeft(s, "0")
-		if decimal == "" {
-			decimal = "0"
+		for _, other := range []struct {
+			parser string
+			base   int
+		}{{"those that read octal", 8}, {"those that read decimal", 10}} {
+			if n, parseErr := strconv.ParseUint(s, other.base, 32); parseErr == nil && n <= uint64(most) {
+				err.Readings = append(err.Readings, Reading{other.parser, fmt.Sprintf("%s %d", what, n)})
+			}
 		}
-		if n, octalErr := strconv.ParseUint(s, 8, 32); octalErr == nil {
-			err.Readings = append(err.Readings, Reading{"those that read octal", fmt.Sprintf("%s %d", what, n)})
-		}
-		err.Readings = append(err.Readings, Reading{"those that read decimal", what + " " + decimal})
 		return 0, err
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n > most {
-		return 0, p.fail(at, "", "the %s is more than %d", what, most)
+		return 0, p.fail(at, hint, "the %s is more than %d", what, most)
 	}
 	return n, nil
 }
@@ -222,7 +172,7 @@ func (p *parser) prefix(left, right string) (Input, error) {
 	switch {
 	case strings.Contains(right, "."):
 		length, err = p.mask(a, right, at)
-	case strings.Contains(right, ":"):
+	case a.Is6() && strings.Contains(right, ":"):
 		err = p.fail(at, "write the length, as in /64", "an IPv6 prefix has a length, not a mask")
 	default:
 		length, err = p.number(right, at, "prefix length", width(a))
@@ -273,7 +223,7 @@ func (p *parser) rangeOf(left, right string) (Input, error) {
 	case last.Zone() != "":
 		return Input{}, p.fail(at+strings.Index(right, "%"), "write it without the zone", "a range has no zone")
 	case width(first) != width(last):
-		return Input{}, p.fail(at, "", "a range cannot run from IPv%d to IPv%d", Version(first), Version(last))
+		return Input{}, p.fail(at, "both ends are of one family: 192.0.2.1-192.0.2.9, or ::1-::9", "a range cannot run from IPv%d to IPv%d", Version(first), Version(last))
 	case last.Less(first):
 		return Input{}, p.fail(at, "write "+last.String()+"-"+first.String(), "the range ends before it starts")
 	}
@@ -288,7 +238,7 @@ func (p *parser) addr(s string, at int) (netip.Addr, error) {
 	a, err := netip.ParseAddr(s)
 	if err == nil {
 		if i := strings.IndexFunc(a.Zone(), notInZone); i >= 0 {
-			return netip.Addr{}, p.fail(at+strings.Index(s, "%")+1+i, "", "the zone has a character that no interface name has")
+			return netip.Addr{}, p.fail(at+strings.Index(s, "%")+1+i, "the zone is the name of an interface, as in fe80::1%eth0", "the zone has a character that no interface name has")
 		}
 		return a, nil
 	}

@@ -71,6 +71,15 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// TestFootnotes: every footnote of the registries has its words.
+func TestFootnotes(t *testing.T) {
+	for _, b := range ipaddr.Builtin() {
+		if n := len(b.FootnoteTexts()); n != len(b.Footnotes) {
+			t.Errorf("%s has the footnotes %v, of which %d have a text", b.Prefix, b.Footnotes, n)
+		}
+	}
+}
+
 func TestChain(t *testing.T) {
 	for address, want := range map[string]string{
 		"192.0.0.9":       "192.0.0.9/32 192.0.0.0/24",

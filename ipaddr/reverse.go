@@ -3,6 +3,7 @@ package ipaddr
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,16 +31,43 @@ func reverse(a netip.Addr, bits int) string {
 	return strings.Join(append(labels, "ip6.arpa"), ".")
 }
 
+// AddrOfReverseName returns the address whose reverse name it is; ok is false
+// for any other name.
+func AddrOfReverseName(name string) (a netip.Addr, ok bool) {
+	labels := strings.Split(name, ".")
+	slices.Reverse(labels) // arpa, in-addr or ip6, and the address
+	if len(labels) < 3 {
+		return netip.Addr{}, false
+	}
+	text, mark, every := "", ".", 1
+	if labels[1] == "ip6" {
+		mark, every = ":", 4
+	}
+	for i, label := range labels[2:] {
+		if i > 0 && i%every == 0 {
+			text += mark
+		}
+		text += label
+	}
+	a, err := netip.ParseAddr(text)
+	return a, err == nil && ReverseName(a) == name
+}
+
+// labelBits is how many bits of an address one label of its reverse name has.
+func labelBits(a netip.Addr) int {
+	if a.Is6() {
+		return 4
+	}
+	return 8
+}
+
 // ReverseZones returns the zones that hold the reverse names of a prefix. A
 // length between two labels makes several zones: a /20 makes 16 zones of a /24
 // each. IPv4 past /24 lies within a zone, from which RFC 2317 delegates parts
 // by names such as "64/26.2.0.192.in-addr.arpa"; that name is returned.
 func ReverseZones(p netip.Prefix) []string {
 	p = p.Masked()
-	label := 8 // bits a label
-	if p.Addr().Is6() {
-		label = 4
-	}
+	label := labelBits(p.Addr())
 	bits := (p.Bits() + label - 1) / label * label
 	if p.Addr().Is4() && p.Bits() > 24 && p.Bits() < 32 {
 		zone := reverse(p.Addr(), 24)

@@ -64,10 +64,10 @@ func Allocate(p netip.Prefix, hosts []*big.Int) (found []Allocation, free []neti
 		order[i] = i
 		host := hostBits(n, w)
 		if host > w {
-			return nil, nil, fmt.Errorf("no prefix of %d bits is large enough for %s hosts", w, n)
+			return nil, nil, fmt.Errorf("no prefix of %d bits is large enough for %s", w, inWords(n))
 		}
 		if w-host < p.Bits() {
-			return nil, nil, fmt.Errorf("%s is too small for %s hosts, which need a /%d", p, n, w-host)
+			return nil, nil, fmt.Errorf("%s is too small for %s, which need a /%d", p, inWords(n), w-host)
 		}
 		found[i] = Allocation{n, netip.PrefixFrom(p.Addr(), w-host)}
 	}
@@ -76,7 +76,7 @@ func Allocate(p netip.Prefix, hosts []*big.Int) (found []Allocation, free []neti
 	for _, i := range order {
 		part := netip.PrefixFrom(at.addr(w), found[i].Prefix.Bits())
 		if full {
-			return nil, nil, fmt.Errorf("%s is too small for all of them: no room is left for %s hosts", p, hosts[i])
+			return nil, nil, fmt.Errorf("%s is too small for all of them: no room is left for %s", p, inWords(hosts[i]))
 		}
 		found[i].Prefix = part
 		end := valueOf(LastAddr(part))
@@ -87,6 +87,13 @@ func Allocate(p netip.Prefix, hosts []*big.Int) (found []Allocation, free []neti
 		free = Range{at.addr(w), last.addr(w)}.Prefixes()
 	}
 	return found, free, nil
+}
+
+func inWords(hosts *big.Int) string {
+	if hosts.IsInt64() && hosts.Int64() == 1 {
+		return "1 host"
+	}
+	return hosts.String() + " hosts"
 }
 
 // hostBits returns how many host bits n hosts need, beside the addresses that

@@ -27,7 +27,8 @@ type Subnet struct {
 // IPv4 keeps the first address for the network and the last for broadcast
 // (RFC 1122 3.2.1.3), but not on a /31, the two ends of a line (RFC 3021), nor
 // on a /32. IPv6 has no broadcast; its first address means any router of the
-// subnet (RFC 4291 2.6.1), but not on a /127 (RFC 6164), nor on a /128.
+// subnet (RFC 4291 2.6.1), but not on a /127 (RFC 6164), nor on a /128. Of the
+// addresses of multicast groups no host may have one as its own.
 func SubnetOf(p netip.Prefix) Subnet {
 	p = p.Masked()
 	last := LastAddr(p)
@@ -37,6 +38,13 @@ func SubnetOf(p netip.Prefix) Subnet {
 	}
 	kept := int64(0) // addresses that no host may have
 	switch host := width(last) - p.Bits(); {
+	case p.Addr().IsMulticast() && last.IsMulticast():
+		s.Usable = new(big.Int)
+		s.Note, s.RFC = wire.Notef("they name groups: no host has one as its own address, and there is no broadcast"), "RFC 1112 4"
+		if p.Addr().Is6() {
+			s.RFC = "RFC 4291 2.7"
+		}
+		return s
 	case host == 0:
 		s.Note, s.RFC = wire.Notef("a /%d is one address, a single host", p.Bits()), "RFC 4632 3.1"
 	case host == 1 && last.Is4():
@@ -50,7 +58,7 @@ func SubnetOf(p netip.Prefix) Subnet {
 	default:
 		kept = 1
 		s.First = s.First.Next()
-		s.Note, s.RFC = wire.Notef("all but the first, which means any router of the subnet; IPv6 has no broadcast"), "RFC 4291 2.6.1"
+		s.Note, s.RFC = wire.Notef("all but the first, the subnet-router anycast address, which means any router of the subnet; IPv6 has no broadcast"), "RFC 4291 2.6.1"
 	}
 	s.Usable = new(big.Int).Sub(s.Count, big.NewInt(kept))
 	return s

@@ -27,6 +27,10 @@ func TestSubnetOf(t *testing.T) {
 		{"2001:db8::1/127", "2001:db8::", "invalid IP", "2001:db8::", "2001:db8::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", "2", "2", "RFC 6164"},
 		{"2001:db8::1/128", "2001:db8::1", "invalid IP", "2001:db8::1", "2001:db8::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "1", "1", "RFC 4632 3.1"},
 		{"::/0", "::", "invalid IP", "::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::", "340282366920938463463374607431768211456", "340282366920938463463374607431768211455", "RFC 4291 2.6.1"},
+		// Groups, not hosts; but a prefix that holds more than groups is as any other.
+		{"224.0.0.0/24", "224.0.0.0", "invalid IP", "224.0.0.0", "224.0.0.255", "255.255.255.0", "256", "0", "RFC 1112 4"},
+		{"ff02::/16", "ff02::", "invalid IP", "ff02::", "ff02:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff::", "5192296858534827628530496329220096", "0", "RFC 4291 2.7"},
+		{"224.0.0.0/3", "224.0.0.0", "255.255.255.255", "224.0.0.1", "255.255.255.254", "224.0.0.0", "536870912", "536870910", "RFC 1122 3.2.1.3"},
 	} {
 		s := ipaddr.SubnetOf(netip.MustParsePrefix(tt.prefix))
 		got := []string{s.Network.String(), s.Broadcast.String(), s.First.String(), s.Last.String(), s.Mask.String(), s.Count.String(), s.Usable.String(), s.RFC}
@@ -102,6 +106,24 @@ func TestAllocate(t *testing.T) {
 		}
 		if found, _, err := ipaddr.Allocate(netip.MustParsePrefix("10.0.0.0/24"), ns); err == nil {
 			t.Errorf("Allocate(10.0.0.0/24, %v) = %v, want an error", hosts, found)
+		}
+	}
+}
+
+// TestAddrOfReverseName: a reverse name and its address lead to each other.
+func TestAddrOfReverseName(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "address")
+		for _, b := range [][]byte{b, b[:4]} {
+			a, _ := netip.AddrFromSlice(b)
+			if got, ok := ipaddr.AddrOfReverseName(ipaddr.ReverseName(a)); !ok || got != a {
+				t.Fatalf("the reverse name of %s leads to %s, %v", a, got, ok)
+			}
+		}
+	})
+	for _, name := range []string{"", ".", "arpa", "in-addr.arpa", "2.0.192.in-addr.arpa", "01.2.0.192.in-addr.arpa", "1.0.ip6.arpa", "1.2.0.192.ip6.arpa", "www.example.com"} {
+		if a, ok := ipaddr.AddrOfReverseName(name); ok {
+			t.Errorf("AddrOfReverseName(%q) = %s", name, a)
 		}
 	}
 }

@@ -85,9 +85,11 @@ func CanonicalRules(text string, a netip.Addr) []Rule {
 	for i := range groups {
 		groups[i] = uint16(bitsOf(a, 16*i, 16))
 	}
+	if a.Is4In6() {
+		groups[6], groups[7] = 1, 1 // they are written with dots, zero or not
+	}
 	_, longest, others := zeroRun(groups)
 	switch {
-	case a.Is4In6(): // the prefix is fixed text
 	case longest >= 2:
 		if !strings.Contains(text, "::") || writtenZeros(written) > 0 && longest > 8-countGroups(written) {
 			add("4.2.1", "\"::\" stands for as many zero groups as it can: here %d", longest)
@@ -180,4 +182,12 @@ func ClassOf(a netip.Addr) (c Class, ok bool) {
 		return Class{"D", "1110", 0}, true
 	}
 	return Class{"E", "1111", 0}, true
+}
+
+// ClassOfRange returns the class that all addresses of a range were in; ok is
+// false for IPv6, and where there are several.
+func ClassOfRange(r Range) (c Class, ok bool) {
+	c, ok = ClassOf(r.First)
+	last, _ := ClassOf(r.Last)
+	return c, ok && c == last
 }

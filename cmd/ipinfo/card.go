@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"onwire/internal/term"
@@ -87,6 +88,9 @@ func (a *app) spellings(in ipaddr.Input) {
 		for _, r := range ipaddr.CanonicalRules(in.Spelt, addr) {
 			a.fact("", fmt.Sprintf("- %s (%s)", r.Note, r.RFC))
 		}
+		if in.Kind == ipaddr.KindAddrPort {
+			a.fact("", "- brackets part it from the port (RFC 5952 6)")
+		}
 	}
 	if in.Kind != ipaddr.KindRange {
 		a.fact("integer", ipaddr.Integer(addr).String())
@@ -99,6 +103,8 @@ func (a *app) subnetFacts(in ipaddr.Input) {
 	a.fact("network", s.Prefix.String())
 	if s.Prefix.Addr().Is4() {
 		a.fact("mask", fmt.Sprintf("%s, as a wildcard mask %s", s.Mask, s.Wildcard))
+	} else {
+		a.fact("mask", s.Mask.String())
 	}
 	if s.Broadcast.IsValid() {
 		a.fact("broadcast", s.Broadcast.String())
@@ -122,7 +128,7 @@ func (a *app) rangeFacts(r ipaddr.Range) {
 }
 
 func (a *app) classFact(in ipaddr.Input) {
-	c, ok := ipaddr.ClassOf(in.Addr)
+	c, ok := ipaddr.ClassOfRange(in.Addrs())
 	if !ok {
 		return
 	}
@@ -150,7 +156,10 @@ func (a *app) blockFacts(in ipaddr.Input) {
 	case in.Addr.Is4():
 		a.fact("block", "none: an ordinary unicast address, given to some network (RFC 791)")
 	default:
-		a.fact("block", "none: a part of IPv6 that IANA has given to nobody (RFC 4291 2.4)"+oldUse(in))
+		a.fact("block", "none: a part of IPv6 that IANA has given to nobody (RFC 4291 2.4)")
+	}
+	if use := oldUse(in); use != "" {
+		a.fact("", use)
 	}
 	const most = 4
 	for i, b := range part {
@@ -164,11 +173,14 @@ func (a *app) blockFacts(in ipaddr.Input) {
 
 // oldUse names what a part of IPv6 was for before it was given back.
 func oldUse(in ipaddr.Input) string {
-	switch b := in.Addr.As16(); {
-	case b[0] == 0xfe && b[1]&0xc0 == 0xc0:
-		return "; once site-local, deprecated (RFC 3879)"
-	case len(ipaddr.EmbeddedIn(in.Addr)) > 0:
-		return "; once IPv4-compatible, deprecated (RFC 4291 2.5.5.1)"
+	for prefix, use := range map[string]string{
+		"fec0::/10": "once site-local, deprecated (RFC 3879)",
+		"3ffe::/16": "once the 6bone, a network for tests, given back in 2006 (RFC 3701)",
+		"200::/7":   "once mapped from OSI's addresses, deprecated (RFC 4048)",
+	} {
+		if ipaddr.RangeOf(netip.MustParsePrefix(prefix)).Contains(in.Addrs()) {
+			return use
+		}
 	}
 	return ""
 }
@@ -203,6 +215,9 @@ func (a *app) registryFact(b ipaddr.Block) {
 		}
 		text += "blank, since no source says: " + strings.Join(blank, ", ")
 	}
+	for _, footnote := range b.FootnoteTexts() {
+		text += "; footnote: " + footnote
+	}
 	a.fact("registry", text)
 }
 
@@ -210,7 +225,6 @@ func (a *app) insideFacts(in ipaddr.Input) {
 	if in.Kind == ipaddr.KindRange {
 		return
 	}
-	addr := in.Addr.WithZone("")
 	for _, e := range ipaddr.EmbeddedInput(in) {
 		a.fact("inside", fmt.Sprintf("%s %s: %s (%s)", e.Kind, e.Value, e.Note, e.RFC))
 		if e.Addr.IsValid() {
@@ -219,30 +233,48 @@ func (a *app) insideFacts(in ipaddr.Input) {
 			}
 		}
 	}
-	if m, ok := ipaddr.MulticastOf(addr); ok {
+	if m, ok := multicastOf(in); ok {
 		if m.Group != "" {
 			a.fact("group", fmt.Sprintf("%s (%s)", m.Group, ipaddr.RFCOf(m.RFC)))
 		} else {
 			a.fact("group", "not a well-known one")
 		}
 		a.fact("scope", m.Scope)
-		a.fact("Ethernet", fmt.Sprintf("%s carries it", m.MAC))
+		if m.MAC != nil {
+			a.fact("Ethernet", fmt.Sprintf("%s carries it", m.MAC))
+		}
 	}
-	if group, ok := ipaddr.SolicitedNode(addr); ok && in.Kind == ipaddr.KindAddr && onLink(in) {
+	if group, ok := askedBy(in); ok {
 		a.fact("asked by", fmt.Sprintf("%s, the group by which neighbours ask for its Ethernet address (RFC 4861 7.2.2)", group))
 	}
 }
 
-// onLink tells whether an IPv6 address may stand on an interface of a link,
-// rather than for an IPv4 host at the other end of a tunnel or translator.
-func onLink(in ipaddr.Input) bool {
-	chain := ipaddr.Chain(in.Addr)
+// multicastOf describes a multicast address, or what the groups of a prefix or
+// range have in common; each has an Ethernet address of its own.
+func multicastOf(in ipaddr.Input) (m ipaddr.Multicast, ok bool) {
+	all := in.Addrs()
+	m, ok = ipaddr.MulticastOf(all.First)
+	if all.First != all.Last {
+		last, _ := ipaddr.MulticastOf(all.Last)
+		ok = ok && m.Scope == last.Scope && m.Group == last.Group
+		m.MAC = nil
+	}
+	return m, ok
+}
+
+// askedBy returns the solicited-node group of a single address that may stand
+// on an interface of a link. Others have none: those of prefixes, of nobody,
+// and of IPv4 hosts at the other end of a tunnel or translator.
+func askedBy(in ipaddr.Input) (group netip.Addr, ok bool) {
+	if in.Kind == ipaddr.KindPrefix || in.Kind == ipaddr.KindRange || len(ipaddr.Chain(in.Addr)) == 0 {
+		return netip.Addr{}, false
+	}
 	for _, e := range ipaddr.EmbeddedIn(in.Addr) {
 		if e.Addr.IsValid() {
-			return false
+			return netip.Addr{}, false
 		}
 	}
-	return len(chain) > 0
+	return ipaddr.SolicitedNode(in.Addr.WithZone(""))
 }
 
 func (a *app) reverseFact(in ipaddr.Input) {

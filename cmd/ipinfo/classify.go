@@ -42,7 +42,11 @@ exit code 1. DNS is never asked.`,
 				workers = runtime.GOMAXPROCS(0)
 			}
 			batch := &ipaddr.Batch{Workers: workers}
-			progress := term.StartProgress(a.Stderr, progressLine(batch, size))
+			notes := a.Stderr
+			if term.IsTerminal(a.Stdout) { // the rows themselves show how far it is
+				notes = io.Discard
+			}
+			progress := term.StartProgress(notes, progressLine(batch, size))
 			out := a.Out()
 			if a.JSON {
 				out = &jsonRows{env: a.Env}
@@ -50,6 +54,8 @@ exit code 1. DNS is never asked.`,
 			err = batch.Run(c.Context(), in, out)
 			progress.Stop()
 			switch {
+			case c.Context().Err() != nil: // interrupted, or told by the output
+				return cli.Exit(1)
 			case err != nil:
 				return readError(err)
 			case batch.Bad() > 0:

@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"math/big"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"onwire/internal/cli"
+	"onwire/internal/term"
 	"onwire/ipaddr"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -43,18 +46,41 @@ func forms(in ipaddr.Input) []form {
 	return all
 }
 
+// fromOurForms reads those of the forms that Parse does not know: bits, with or
+// without dots between the octets, and reverse names.
+func fromOurForms(text string) (in ipaddr.Input, ok bool) {
+	name := strings.ToLower(strings.TrimSuffix(text, "."))
+	if addr, ok := ipaddr.AddrOfReverseName(name); ok {
+		return ipaddr.Input{Kind: ipaddr.KindAddr, Text: text, Spelt: addr.String(), Addr: addr}, true
+	}
+	digits := text
+	if octets := strings.Split(text, "."); len(octets) == 4 && len(text) == 4*8+3 {
+		digits = strings.Join(octets, "")
+	}
+	if len(digits) != 32 && len(digits) != 128 || strings.Trim(digits, "01") != "" {
+		return ipaddr.Input{}, false
+	}
+	n, _ := new(big.Int).SetString(digits, 2)
+	addr, _ := netip.AddrFromSlice(n.FillBytes(make([]byte, len(digits)/8)))
+	return ipaddr.Input{
+		Kind: ipaddr.KindAddr, Text: text, Spelt: addr.String(), Addr: addr,
+		Notes: []wire.Note{wire.Notef("%d digits 0 and 1 are read as bits: %s", len(digits), addr)},
+	}, true
+}
+
 func (a *app) convertCommand() *cobra.Command {
 	to := ""
 	c := &cobra.Command{
 		Use:   "convert ADDR|INTEGER...",
 		Short: "Write an address in every form, from any form",
 		Long: `Write an address in every form. The input may be any address, an integer, a hex
-number, or one of inet_aton's forms; what was read is said where it is not plain.`,
+number, one of inet_aton's forms, 32 or 128 bits, or a reverse name; what was
+read is said where it is not plain.`,
 		Example: `  ipinfo convert 2130706433
   ipinfo convert --to integer 202.108.249.134`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			a.lenient = true // that is what the verb is for
+			a.lenient, a.ourForms = true, true // that is what the verb is for
 			return a.each(args, func(in ipaddr.Input) error { return a.convert(in, to) })
 		},
 	}
@@ -92,8 +118,12 @@ func (a *app) convert(in ipaddr.Input, to string) error {
 	for _, n := range in.Notes {
 		a.fact("note", n.String())
 	}
+	names := labelColumns
 	for _, f := range all {
-		a.fact(f.Name, f.Text)
+		names = max(names, len(f.Name)+2)
+	}
+	for _, f := range all {
+		a.Screen().Printf("%s%s\n", a.Screen().Paint(term.Blue, term.Pad(f.Name, names)), f.Text)
 	}
 	return nil
 }

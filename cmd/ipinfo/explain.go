@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"onwire/internal/term"
 	"onwire/ipaddr"
@@ -44,16 +45,23 @@ func (a *app) explain(in ipaddr.Input) error {
 // stepRows prints the lines of a calculation, their columns aligned.
 func (a *app) stepRows(rows []ipaddr.Row) {
 	s := a.Screen()
-	label, bits := 0, 0
+	label, bits, value := 0, 0, 0
 	for _, r := range rows {
 		label, bits = max(label, term.Columns(r.Label)), max(bits, term.Columns(r.Bits))
+		if r.Bits != "" {
+			value = max(value, term.Columns(r.Value))
+		}
 	}
 	for _, r := range rows {
 		line := "    " + s.Paint(term.Blue, term.Pad(r.Label, label)) + "  "
 		at := 4 + label + 2
 		if bits > 0 && at+bits+2 <= s.Width {
 			line += a.paintBits(term.Pad(r.Bits, bits)) + "  "
-			at += bits + 2
+			if at+bits+2+value > s.Width { // the value goes below
+				line = strings.TrimRight(line, " ") + "\n" + strings.Repeat(" ", at)
+			} else {
+				at += bits + 2
+			}
 		}
 		s.Printf("%s%s\n", line, s.Wrap(at, r.Value))
 	}

@@ -36,6 +36,7 @@ type record struct {
 	ReverseZones []string         `json:"reverse_zones,omitempty"`
 	Class        string           `json:"class,omitempty"`
 	Multicast    *multicastRecord `json:"multicast,omitempty"`
+	Solicited    string           `json:"solicited_node,omitempty"`
 
 	Full    string       `json:"full"`
 	Hex     string       `json:"hex"`
@@ -57,6 +58,7 @@ type blockRecord struct {
 	Forwardable       ipaddr.Flag `json:"forwardable"`
 	GloballyReachable ipaddr.Flag `json:"globally_reachable"`
 	Reserved          ipaddr.Flag `json:"reserved_by_protocol"`
+	Footnotes         []string    `json:"footnotes"`
 }
 
 type embeddedRecord struct {
@@ -91,11 +93,14 @@ func newRecord(in ipaddr.Input) record {
 	for _, e := range ipaddr.EmbeddedInput(in) {
 		r.Embedded = append(r.Embedded, embeddedRecord{e.Kind, e.Value, e.Bit, e.Bits, e.Note, e.RFC})
 	}
-	if c, ok := ipaddr.ClassOf(a); ok {
+	if c, ok := ipaddr.ClassOfRange(in.Addrs()); ok {
 		r.Class = c.Letter
 	}
-	if m, ok := ipaddr.MulticastOf(a); ok {
+	if m, ok := multicastOf(in); ok {
 		r.Multicast = &multicastRecord{m.Scope, m.Group, m.RFC, m.MAC.String()}
+	}
+	if group, ok := askedBy(in); ok {
+		r.Solicited = group.String()
 	}
 	switch in.Kind {
 	case ipaddr.KindAddrPort:
@@ -131,6 +136,7 @@ func newBlockRecord(b ipaddr.Block) blockRecord {
 	return blockRecord{
 		b.Text, b.Name, b.RFC(), b.References, b.Meaning, b.Allocated, b.Terminated,
 		b.Source, b.Destination, b.Forwardable, b.GloballyReachable, b.Reserved,
+		append([]string{}, b.FootnoteTexts()...), // [] in JSON, not null
 	}
 }
 

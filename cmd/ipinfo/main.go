@@ -20,8 +20,10 @@ func main() { cli.Main(command) }
 // An app is one run of the command.
 type app struct {
 	*cli.Env
-	lenient bool
-	cards   int // shown so far
+	lenient  bool
+	ourForms bool                       // also read what convert prints
+	cards    int                        // shown so far
+	verbs    func(typo string) []string // near a word that may be one; nil after a verb
 }
 
 func command(env *cli.Env) *cobra.Command {
@@ -42,12 +44,14 @@ is ever sent to the network.`,
   ipinfo classify addresses.txt
   ipinfo demo`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return cli.Misuse("ipinfo 192.0.2.1/24 explains a prefix, 'ipinfo demo' shows a tour, 'ipinfo --help' lists all", "no address is given")
 			}
+			a.verbs = c.SuggestionsFor
 			return a.each(args, a.card)
 		},
+		SuggestionsMinimumDistance: 2,
 	}
 	root.PersistentFlags().BoolVar(&a.lenient, "lenient", false, "also read inet_aton's forms and integers (127.1, 0x7f000001)")
 	root.AddCommand(a.explainCommand(), a.convertCommand(), a.subnetCommand(), a.splitCommand(),
@@ -58,6 +62,11 @@ is ever sent to the network.`,
 
 // parse reads an argument, and tells a fault as a command does.
 func (a *app) parse(text string) (ipaddr.Input, error) {
+	if a.ourForms {
+		if in, ok := fromOurForms(text); ok {
+			return in, nil
+		}
+	}
 	mode := ipaddr.Strict
 	if a.lenient {
 		mode = ipaddr.Lenient
@@ -75,7 +84,13 @@ func (a *app) misuse(err error) error {
 	if !errors.As(err, &fault) {
 		return err
 	}
-	return &cli.Error{Code: 2, Message: fault.Error(), Hint: hint(fault), Cause: fault}
+	told := &cli.Error{Code: 2, Message: fault.Error(), Hint: hint(fault), Cause: fault}
+	if a.verbs != nil && len(fault.Input) > 2 {
+		if near := a.verbs(fault.Input); len(near) > 0 {
+			told.Hint = "did you mean 'ipinfo " + near[0] + "'?"
+		}
+	}
+	return told
 }
 
 // hint is what to do about a fault, and what others would have read.

@@ -57,7 +57,7 @@ func (a *app) compare(name string) error {
 	defer f.Close()
 	newer, err := ipaddr.ParseRegistry(f)
 	if err != nil {
-		return cli.Failed("it must be the CSV of an IANA special-purpose address registry", "%q: %v", name, err)
+		return cli.Failed("it must be the CSV of an IANA special-purpose address registry", "%q: %v", name, cli.Cause(err))
 	}
 	changes := ipaddr.Builtin().Compare(newer)
 	for _, c := range changes {

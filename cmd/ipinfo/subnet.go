@@ -55,6 +55,8 @@ func (a *app) splitCommand() *cobra.Command {
 				return err
 			}
 			switch {
+			case limit < 1:
+				return cli.Misuse("say how many parts to print, such as --limit 100", "--limit: %d is not a number of parts", limit)
 			case hosts != "" && len(args) == 1:
 				return a.splitByHosts(in.Prefix, hosts)
 			case hosts == "" && len(args) == 2:
@@ -73,7 +75,7 @@ func (a *app) splitEqually(p netip.Prefix, by string, limit int) error {
 	digits, isLength := strings.CutPrefix(by, "/")
 	n, err := strconv.Atoi(digits)
 	switch {
-	case err != nil || n < 0:
+	case err != nil || n < 0 || n == 0 && !isLength:
 		return cli.Misuse("write /26 for parts of that length, or 4 for four parts", "%q is neither a length nor a number of parts", by)
 	case isLength:
 		length = n
@@ -110,9 +112,9 @@ func (a *app) splitEqually(p netip.Prefix, by string, limit int) error {
 func (a *app) splitByHosts(p netip.Prefix, hosts string) error {
 	var needs []*big.Int
 	for _, s := range strings.Split(hosts, ",") {
-		n, ok := new(big.Int).SetString(s, 10)
-		if !ok || len(s) > 40 {
-			return cli.Misuse("write numbers with commas between: --hosts 50,20,10", "--hosts: %q is not a number", s)
+		n, ok := new(big.Int).SetString(strings.TrimSpace(s), 10)
+		if !ok || n.Sign() <= 0 || len(s) > 40 {
+			return cli.Misuse("write numbers with commas between: --hosts 50,20,10", "--hosts: %q is no number of hosts", s)
 		}
 		needs = append(needs, n)
 	}

@@ -41,6 +41,7 @@ type Env struct {
 	out     *output
 	screen  *term.Screen
 	lines   *bufio.Reader // Stdin, for Pause
+	asked   string        // the command or verb: "ipinfo split"
 	started bool          // the arguments were understood
 }
 
@@ -78,7 +79,8 @@ func Run(ctx context.Context, build func(*Env) *cobra.Command, env *Env, args []
 		env.screen, env.started = screen, true
 		return nil
 	}
-	err := root.ExecuteContext(ctx)
+	asked, err := root.ExecuteContextC(ctx)
+	env.asked = asked.CommandPath()
 	if env.out.err != nil { // more than the command itself may have noticed
 		err = cannotWrite(env.out.err)
 	}
@@ -227,7 +229,7 @@ func (e *Env) report(name string, err error) int {
 	if !errors.As(err, &told) {
 		told = &Error{Code: 1, Message: err.Error()}
 		if !e.started { // cobra did not understand the arguments
-			told.Code, told.Hint = 2, fmt.Sprintf("'%s --help' lists what there is", name)
+			told.Code, told.Hint = 2, fmt.Sprintf("'%s --help' lists what there is", e.asked)
 		}
 	}
 	if told.Message != "" {

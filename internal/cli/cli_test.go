@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,6 +24,7 @@ func run(t *testing.T, run func(*cli.Env, *cobra.Command, []string) error, stdin
 			return run(env, c, args)
 		}}
 		env.StepFlag(c)
+		c.AddCommand(&cobra.Command{Use: "verb", Args: cobra.NoArgs, RunE: c.RunE})
 		return c
 	}, env, args)
 	return code, out.String(), errs.String()
@@ -47,6 +49,7 @@ func TestExitCodes(t *testing.T) {
 		{"silent", cli.Exit(1), nil, 1, ""},
 		{"unknown flag", nil, []string{"--nope"}, 2, "tool: unknown flag: --nope\nhint: 'tool --help' lists what there is\n"},
 		{"too many", nil, []string{"1", "2", "3"}, 2, "tool: accepts at most 2 arg(s), received 3\nhint: 'tool --help' lists what there is\n"},
+		{"too many for a verb", nil, []string{"verb", "1"}, 2, "tool: unknown command \"1\" for \"tool verb\"\nhint: 'tool verb --help' lists what there is\n"},
 		{"colour", nil, []string{"--color=red"}, 2, "tool: --color: \"red\" is not auto, always or never\nhint: colours are auto, always or never\n"},
 	} {
 		code, _, stderr := run(t, fail(tt.err), "", tt.args...)
@@ -104,5 +107,14 @@ func TestOutputFails(t *testing.T) {
 	}, env, nil)
 	if want := "tool: cannot write the output: no space left on device\nhint: free some space, or write elsewhere\n"; code != 1 || errs.String() != want {
 		t.Errorf("exit %d, stderr %q; want 1, %q", code, errs.String(), want)
+	}
+}
+
+// TestSceneEvent: the scene stands before the event's own keys, and is JSON
+// whatever is in it.
+func TestSceneEvent(t *testing.T) {
+	got, err := json.Marshal(cli.SceneEvent{Scene: "a \x01 \"scene\""})
+	if err != nil || !strings.HasPrefix(string(got), `{"scene":"a \u0001 \"scene\"","t_us":0,`) {
+		t.Errorf("json.Marshal(SceneEvent) = %s, %v", got, err)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"onwire/wire"
@@ -14,9 +15,13 @@ type SceneEvent struct {
 
 // MarshalJSON puts the scene before the keys of the event.
 func (e SceneEvent) MarshalJSON() ([]byte, error) {
+	scene, err := json.Marshal(e.Scene)
+	if err != nil {
+		return nil, err
+	}
 	event, err := e.Event.MarshalJSON()
 	if err != nil {
 		return nil, err
 	}
-	return append(fmt.Appendf(nil, `{"scene":%q,`, e.Scene), event[1:]...), nil
+	return append(fmt.Appendf(nil, `{"scene":%s,`, scene), event[1:]...), nil
 }
