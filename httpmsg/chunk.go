@@ -151,10 +151,19 @@ func parseTrailers(b []byte, at int, l *Limits, find finder) (fields []Header, e
 	return fields, end, nil
 }
 
-// forbiddenTrailer reports whether a field frames, routes or authenticates a
-// message: none of those may come behind it (RFC 9110 6.5.1).
+// forbiddenTrailers are those that have to be known before the body is read:
+// they frame, route, authenticate, ask for something, control the response, or
+// say what the body is (RFC 9110 6.5.1).
+var forbiddenTrailers = [...]string{
+	"Content-Length", "Transfer-Encoding", "Trailer", "TE", "Connection", "Upgrade", "Host", "Max-Forwards",
+	"Authorization", "Proxy-Authorization", "WWW-Authenticate", "Proxy-Authenticate", "Cookie", "Set-Cookie",
+	"Expect", "Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range",
+	"Age", "Cache-Control", "Date", "Expires", "Location", "Retry-After", "Vary",
+	"Content-Encoding", "Content-Type", "Content-Range",
+}
+
 func forbiddenTrailer(name []byte) bool {
-	for _, n := range [...]string{"Content-Length", "Transfer-Encoding", "Host", "Trailer", "Content-Encoding", "Content-Type", "Content-Range", "Connection", "Authorization", "Cookie", "Set-Cookie", "Cache-Control", "Expect", "Max-Forwards", "TE"} {
+	for _, n := range forbiddenTrailers {
 		if foldIs(name, n) {
 			return true
 		}
