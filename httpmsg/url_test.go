@@ -14,7 +14,7 @@ import (
 
 // toASCII is the IDNA of browsers: UTS #46, not transitional.
 func toASCII(s string) (string, error) {
-	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false)).ToASCII(s)
+	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false)).ToASCII(s)
 }
 
 // parts writes a URL as its parts, "-" for one that is not there.
@@ -54,6 +54,13 @@ func TestURL(t *testing.T) {
 		{"http://h:8o/", "[http] - [h] [8o] [/] - -", "byte 10: the port \"8o\" has 'o'"},
 		{"http://[::g]/", "[http] - [[::g]] - [/] - -", "byte 7: the host"},
 		{"1http://h/", "[1http] - [h] - [/] - -", "byte 0: \"1http\" is not a scheme"},
+		{"http://[v1.a:b]/", "[http] - [[v1.a:b]] - [/] - -", ""},
+		{"http://[v1.<>]/", "[http] - [[v1.<>]] - [/] - -", "byte 7: the host"},
+		{"http://[vz]/", "[http] - [[vz]] - [/] - -", "byte 7: the host"},
+		{"http://[v1.]/", "[http] - [[v1.]] - [/] - -", "byte 7: the host"},
+		{"http://[fe80::1%eth0]/", "[http] - [[fe80::1%eth0]] - [/] - -", "byte 7: the host"},
+		{"http://[fe80::1%25a b]/", "[http] - [[fe80::1%25a b]] - [/] - -", "byte 7: the host"},
+		{"http://[fe80::1%25]/", "[http] - [[fe80::1%25]] - [/] - -", "byte 7: the host"},
 		{"http://[fe80::1%25eth0]/x", "[http] - [[fe80::1%25eth0]] - [/x] - -", ""},
 	} {
 		u, err := httpmsg.ParseURL(tt.in)
@@ -77,6 +84,7 @@ func TestURLIsSent(t *testing.T) {
 		{"https://h:80/", "/", "h:80"},
 		{"https://h:443/", "/", "h"},
 		{"http://u:p@[::1]:8080/?", "/?", "[::1]:8080"},
+		{"http://[fe80::1%25eth0]:8080/", "/", "[fe80::1]:8080"},
 	} {
 		u, err := httpmsg.ParseURL(tt.in)
 		if err != nil || u.Target() != tt.target || u.HostField() != tt.host {
@@ -104,6 +112,12 @@ func TestRemarks(t *testing.T) {
 		{"http://h/?param1=1¶m2=2", `"¶m2" was "&param2"`},
 		{"http://h/?a=1&copy=2", `"&copy" becomes ©`},
 		{"http://h/?param1=1&param2=2", `"&para" becomes ¶`},
+		{"http://h/?a=1%C2%A7ion=2", `"%C2%A7ion" was "&section"`},
+		{"http://h/?a=1&lte=3", `"&lt" becomes <`},
+		{"http://h/?a=1&amp;b=2", `a parameter whose name begins with "amp;"`},
+		{"http://h/?q=Straße", ""},
+		{"http://h/?ß=1&price=£5", ""},
+		{"http://[fe80::1%25eth0]/", "is not sent"},
 	} {
 		u, _ := httpmsg.ParseURL(tt.in)
 		remarks := u.Remarks()
@@ -122,6 +136,9 @@ func TestRemarks(t *testing.T) {
 		}
 	}
 	if s, eaten := httpmsg.EatenByHTML("a=1¶m2=2"); s != "a=1&param2=2" || !eaten {
+		t.Errorf("%q", s)
+	}
+	if s, _ := httpmsg.EatenByHTML("q=Straße&a=1¶m2=2©=3§ion=4&x"); s != "q=Straße&a=1&param2=2&copy=3&section=4&x" {
 		t.Errorf("%q", s)
 	}
 	if _, eaten := httpmsg.EatenByHTML("a=1&param2=2"); eaten {

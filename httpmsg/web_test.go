@@ -31,7 +31,7 @@ var webURLs = []string{
 	"mailto:a@b", "mailto:a b?c d", "data:text/plain,hi #x", "javascript:alert(1)", "urn:isbn:0", "x:", "x:/", "x:/a/../b", "x:..",
 	"x://h/p", "x://H/p", "x://h:80/", "x:///p", "x://", "x://a b/", "x://a%00/", "x://é/", "x://[::1]/", "x://u:p@h/", "x:/.//p", "x:////p", "x://:80/", "x://1.2.3/",
 	"file:///a/b", "file://h/a", "file://localhost/a", "file:a", "file:/a", "file:///C:/a/../..", "file:///C|/a", "file://C:/a", "file:C|", "file:\\\\h\\a", "file:///a?b#c", "file://h:80/",
-	"http://h/\\a", "http://h?a=1¶m2=2", "http://u\\:p@h/", "http://h:80:80/", "blob:http://h/x", "http://a..b/", "http://-a.b/", "http://a-.b/", "http://*/", "http://h,i/",
+	"http://h/\\a", "http://h?a=1¶m2=2", "http://u\\:p@h/", "http://h:80:80/", "blob:http://h/x", "http://a..b/", "http://-a.b/", "http://a-.b/", "http://-a.é/", "http://faß-/", "http://你好-.cn/", "http://*/", "http://h,i/",
 }
 
 // TestWeb has those of the cases, with what WHATWG makes of them.

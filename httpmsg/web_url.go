@@ -23,8 +23,8 @@ type WebURL struct {
 }
 
 // ParseWeb reads an absolute URL by the URL Standard. toASCII turns a host name
-// with letters outside ASCII, or with "xn--", into ASCII (UTS #46 without
-// transitional processing); without it such a host is an *Error. Offsets in
+// with letters outside ASCII, or with "xn--", into ASCII (UTS #46,
+// not transitional, and taking hyphens anywhere); without it such a host is an *Error. Offsets in
 // errors and repairs count in s.
 func ParseWeb(s string, toASCII func(string) (string, error)) (WebURL, error) {
 	p := webParser{toASCII: toASCII, in: s, url: WebURL{Port: -1}}
