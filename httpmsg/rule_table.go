@@ -114,7 +114,7 @@ var rules = [numRules]ruleInfo{
 	ChunkExtFormat: {"chunk-ext-format", "RFC 9112 7.1.1", 400, true,
 		"a space behind the size, a control character: Go and nginx take them, Node answers 400; a CR: only some see a line end in it"},
 	ChunkLF: {"chunk-lf", "RFC 9112 7.1", 400, true,
-		"nginx takes it; Go breaks off, Node answers 400; a parser that looks for CRLF finds the end elsewhere, and so other chunks"},
+		"nginx takes it; Go breaks off or waits for CRLF, Node answers 400: two that differ see other chunks"},
 	TrailerForbidden: {"trailer-forbidden", "RFC 9110 6.5.1", 0, false,
 		"nginx drops all trailers, Go and Node hand them on apart from the head, and Node answers 400 to Content-Length there; one that merged it into the head would frame by it"},
 }

@@ -80,11 +80,11 @@ func (a *app) jobs(ctx context.Context, o *getOptions, urls []string) ([]job, er
 	const most = 1000
 	switch {
 	case o.times < 1 || o.times*len(urls) > most:
-		return nil, cli.Misuse("write a number from 1 to "+strconv.Itoa(most), "-n %d", o.times)
+		return nil, cli.Misuse("write a number from 1 to "+strconv.Itoa(most)+", all URLs together", "-n %d: that are %d requests", o.times, o.times*len(urls))
 	case o.close && o.pipeline:
 		return nil, cli.Misuse("choose one of them", "--close takes a connection a request, --pipeline one for all")
 	case o.timeout <= 0:
-		return nil, cli.Misuse("write a time such as 30s", "--timeout %v", o.timeout)
+		return nil, cli.Misuse("write a time such as 30s", "--timeout %v is not more than 0", o.timeout)
 	}
 	var body []byte
 	switch {

@@ -22,7 +22,9 @@ import (
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"httpshow": main}) }
 
 // TestScripts runs the screens. $SERVER is the notes, $CLOSED a port where
-// nobody listens, $WRONG a server whose responses break the rules.
+// nobody listens, $WRONG a server whose responses break the rules, $MORE
+// one that redirects and then says more than it was asked, $NOISE one that speaks
+// no HTTP.
 func TestScripts(t *testing.T) {
 	addr := startNotes(t, nil)
 	l := listen(t)
@@ -35,6 +37,8 @@ func TestScripts(t *testing.T) {
 	l.Close()
 	wrong := startRaw(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc")
 	early := startRaw(t, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab")
+	more := startRaw(t, "HTTP/1.1 302 Found\r\nLocation: ../b?c\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")
+	noise := startRaw(t, "\x15\x03\x01\x00\x02\x02\x16")
 	screens.Run(t, testscript.Params{
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
@@ -42,6 +46,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("CLOSED", closed)
 			env.Setenv("WRONG", wrong)
 			env.Setenv("EARLY", early)
+			env.Setenv("MORE", more)
+			env.Setenv("NOISE", noise)
 			return nil
 		},
 	})

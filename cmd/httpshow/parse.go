@@ -118,7 +118,10 @@ func (a *app) showParsed(n, at int, m *httpmsg.Message, err error) error {
 	if err := a.draw(m); err != nil {
 		return err
 	}
-	a.findings(m.Findings)
+	if err != nil {
+		a.unread(m)
+	}
+	a.findings(m)
 	if keep, why := m.KeepAlive(); err == nil {
 		word := "closes"
 		if keep {

@@ -38,6 +38,11 @@ const maxKept = 64 << 20
 // the connection, as far as they have said.
 func (c *Conn) Open() bool { return c.open }
 
+// Early returns how many bytes have come behind the last response. Behind the
+// answer to the last request they are no response, since nobody asked (RFC 9112
+// 9.2).
+func (c *Conn) Early() int { return len(c.in.Buffered()) }
+
 // Close closes the connection.
 func (c *Conn) Close() error { return c.nc.Close() }
 
