@@ -44,7 +44,7 @@ func chunkLine(b []byte, s Span, l *Limits, find finder) (Chunk, *Error) {
 			return c, errorAt(at, 400, ErrChunkSize, "the chunk size has more than %d digits, which is the limit", l.ChunkDigits)
 		}
 		if c.Bytes > (1<<63-1-int64(d))>>4 {
-			return c, errorAt(s.Start, 400, ErrChunkSize, "the chunk size %s is more than 2^63-1", short(b, Span{s.Start, end}))
+			return c, errorAt(s.Start, 400, ErrChunkSize, "the chunk size %q is more than 2^63-1", short(b, Span{s.Start, end}))
 		}
 		c.Bytes = c.Bytes<<4 | int64(d)
 	}

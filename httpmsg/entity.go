@@ -83,8 +83,8 @@ func (u URL) entityRemarks(add func(Span, string, string, ...any)) {
 		}
 		rest, _, _ := strings.Cut(pair[e.End:], "=")
 		at := u.Query.Start + p.Start
-		add(Span{at + e.Start, at + e.End}, rfc, "%q was \"&%s\": HTML reads \"&%s\" as %s even without a semicolon, so the parameter %q is lost",
-			pair[e.Start:e.End]+clip(rest), e.name+clip(rest), e.name, e.text(), e.name+clip(rest))
+		add(Span{at + e.Start, at + e.End}, rfc, "%q was %q: HTML reads \"&%s\" as %s even without a semicolon, so the parameter %q is lost",
+			pair[e.Start:e.End]+clip(rest), "&"+e.name+clip(rest), e.name, e.text(), e.name+clip(rest))
 	}
 	for _, e := range entities {
 		i := strings.Index(query, "&"+e.name)

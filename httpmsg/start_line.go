@@ -93,7 +93,7 @@ func (h *Head) requestParts() {
 	h.targetBytes(b, h.Target)
 	switch h.Form {
 	case NoForm:
-		h.find(TargetFormat, h.Target, "%q is none of the four forms of a target for %s", short(b, h.Target), short(b, h.Method))
+		h.find(TargetFormat, h.Target, "%q is none of the four forms of a target for %q", short(b, h.Target), short(b, h.Method))
 	case AbsoluteForm:
 		h.absoluteTarget()
 	}
@@ -209,7 +209,7 @@ func (h *Head) statusLine(line Span) *Error {
 	case n < 100 || n > 599:
 		h.find(StatusRange, code, "the status code %03d is not one of HTTP: they go from 100 to 599", n)
 	}
-	if err == nil && code.Len() == 3 && n >= 100 {
+	if err == nil && code.Len() == 3 {
 		h.Status = int(n)
 	}
 	if !plain(h.Reason.In(b)) {

@@ -40,9 +40,9 @@ func targetForm(method, target []byte) TargetForm {
 	return NoForm
 }
 
-func allDigits(b []byte) bool {
-	for _, c := range b {
-		if !isDigit(c) {
+func allDigits[T string | []byte](b T) bool {
+	for i := range len(b) {
+		if !isDigit(b[i]) {
 			return false
 		}
 	}

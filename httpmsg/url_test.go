@@ -247,6 +247,9 @@ func FuzzURL(f *testing.F) {
 	for _, tt := range webURLs {
 		f.Add(tt)
 	}
+	for _, s := range []string{"http://h:9\x1b[31m/", "http://h:99999\x1b[31m/", "http://h/?a=1¶\x1b[31m=2", "http://[v1.\x1b]/"} {
+		f.Add(s) // texts about them go to a terminal
+	}
 	f.Add("\xfa%2f") // the byte is longer in lower case
 	f.Fuzz(func(t *testing.T, s string) {
 		c := httpmsg.Compare(s, toASCII)
@@ -257,9 +260,13 @@ func FuzzURL(f *testing.F) {
 			if r.Start < 0 || r.Start > r.End || r.End > len(s) || r.Text.IsZero() {
 				t.Fatalf("remark %v", r)
 			}
+			plain(t, r.Text.String())
 		}
 		var ours *httpmsg.Error
 		for _, err := range []error{c.RFCErr, c.WebErr} {
+			if err != nil {
+				plain(t, err.Error())
+			}
 			if err != nil && (!errors.As(err, &ours) || ours.Offset < 0 || ours.Offset > int64(len(s))) {
 				t.Fatalf("%v", err)
 			}

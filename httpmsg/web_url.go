@@ -225,7 +225,7 @@ func (p *webParser) hostPort(at, end int) error {
 			return p.fail(i, "the port has %s, and a port is of digits", byteText(text[i]))
 		}
 		if port = 10*port + int(text[i]-'0'); port > 65535 {
-			return p.fail(hostEnd+1, "the port %s is more than 65535", clip(text[hostEnd+1:end]))
+			return p.fail(hostEnd+1, "the port %q is more than 65535", clip(text[hostEnd+1:end]))
 		}
 	}
 	if hostEnd+1 < end && port != defaultPort(p.url.Scheme) {

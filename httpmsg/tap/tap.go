@@ -194,6 +194,7 @@ type watcher struct {
 
 var (
 	errBehind = errors.New("more came than could be shown")
+	errTLS    = errors.New("TLS starts here: what is inside it cannot be shown")
 	errTunnel = errors.New("the connection has become a tunnel: what follows is no HTTP/1.1")
 )
 
@@ -202,6 +203,10 @@ func (w *watcher) requests(q *queue) {
 	defer close(w.methods)
 	defer q.abandon()
 	r := newReader(q)
+	if startsTLS(r) {
+		w.blind(errTLS)
+		return
+	}
 	for n := 1; ; n++ {
 		h, err := r.ReadRequest()
 		if h == nil || err != nil && len(h.Bytes) == 0 {
@@ -239,6 +244,10 @@ func (w *watcher) requests(q *queue) {
 func (w *watcher) responses(q *queue) {
 	defer q.abandon()
 	r := newReader(q)
+	if startsTLS(r) {
+		w.blind(errTLS)
+		return
+	}
 	for n := 1; ; n++ {
 		if err := r.Wait(); err != nil {
 			return
@@ -269,6 +278,16 @@ func (w *watcher) responses(q *queue) {
 			}
 		}
 	}
+}
+
+// startsTLS waits for the first byte, and reports whether it is that of a TLS
+// record: a handshake, or an alert in answer to one (RFC 8446 5.1).
+func startsTLS(r *httpmsg.Reader) bool {
+	if r.Wait() != nil {
+		return false
+	}
+	first := r.Buffered()[0]
+	return first == 21 || first == 22
 }
 
 // blind tells why nothing more is shown, unless it is just the end.
