@@ -158,6 +158,9 @@ func (u *URL) check() error {
 			return errorAt(0, 0, ErrURL, "%q is not a scheme: a letter, then letters, digits, \"+\", \"-\" and \".\"", clip(s))
 		}
 	}
+	if strings.HasPrefix(u.Raw, ":") {
+		return errorAt(0, 0, ErrURL, "there is no scheme before the colon, and a relative path has none in its first segment (RFC 3986 4.2)")
+	}
 	for _, part := range []struct {
 		name string
 		at   Part

@@ -14,7 +14,7 @@ import (
 
 // toASCII is the IDNA of browsers: UTS #46, not transitional.
 func toASCII(s string) (string, error) {
-	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false)).ToASCII(s)
+	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.BidiRule()).ToASCII(s)
 }
 
 // parts writes a URL as its parts, "-" for one that is not there.
@@ -53,6 +53,7 @@ func TestURL(t *testing.T) {
 		{"http://h/%zz", "[http] - [h] - [/%zz] - -", "byte 9: a % in the path"},
 		{"http://h:8o/", "[http] - [h] [8o] [/] - -", "byte 10: the port \"8o\" has 'o'"},
 		{"http://[::g]/", "[http] - [[::g]] - [/] - -", "byte 7: the host"},
+		{":a", "- - - - [:a] - -", "byte 0: there is no scheme"},
 		{"1http://h/", "[1http] - [h] - [/] - -", "byte 0: \"1http\" is not a scheme"},
 		{"http://[v1.a:b]/", "[http] - [[v1.a:b]] - [/] - -", ""},
 		{"http://[v1.<>]/", "[http] - [[v1.<>]] - [/] - -", "byte 7: the host"},

@@ -23,9 +23,9 @@ type WebURL struct {
 }
 
 // ParseWeb reads an absolute URL by the URL Standard. toASCII turns a host name
-// with letters outside ASCII, or with "xn--", into ASCII (UTS #46,
-// not transitional, and taking hyphens anywhere); without it such a host is an *Error. Offsets in
-// errors and repairs count in s.
+// with letters outside ASCII, or with "xn--", into ASCII (UTS #46: not
+// transitional, CheckBidi and CheckJoiners, but not CheckHyphens); without it
+// such a host is an *Error. Offsets in errors and repairs count in s.
 func ParseWeb(s string, toASCII func(string) (string, error)) (WebURL, error) {
 	p := webParser{toASCII: toASCII, in: s, url: WebURL{Port: -1}}
 	err := p.parse()

@@ -47,7 +47,7 @@ RFC 3986 has no such URL. Put URLs in quotes: & and # mean something to a shell.
 }
 
 // toASCII is how browsers write a host name that is not ASCII.
-var toASCII = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false))
+var toASCII = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.BidiRule())
 
 // A urlRecord is a URL in --json.
 type urlRecord struct {
@@ -88,7 +88,7 @@ func (a *app) showURL(text string) (bool, error) {
 	u := c.RFC
 	remarks := u.Remarks()
 	if a.JSON {
-		r := urlRecord{URL: text, OK: c.RFCErr == nil, Fields: u.Fields(), Pairs: []pairRecord{}, Remarks: []remarkRecord{}, Differences: []differentPart{}}
+		r := urlRecord{URL: text, OK: c.RFCErr == nil, Fields: append([]wire.Field{}, u.Fields()...), Pairs: []pairRecord{}, Remarks: []remarkRecord{}, Differences: []differentPart{}}
 		if c.RFCErr != nil {
 			r.Error = c.RFCErr.Error()
 		} else if notSent(u) == "" {
