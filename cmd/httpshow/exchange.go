@@ -255,6 +255,10 @@ func idempotent(method string) bool {
 	return false
 }
 
+// continueWait is how long a body waits for 100 Continue. A server may not know
+// it, so that a client must not wait for ever.
+const continueWait = time.Second
+
 // expect sends the head, waits for 100 Continue or a second, and sends the body
 // (RFC 9110 10.1.1).
 func (g *getter) expect(ctx context.Context, j job, all []byte) error {
@@ -264,6 +268,15 @@ func (g *getter) expect(ctx context.Context, j job, all []byte) error {
 		return err
 	}
 	g.say("wait", "the head is sent; the body waits for 100 Continue")
+	wait, cancel := context.WithTimeout(ctx, continueWait)
+	defer cancel()
+	if err := g.conn.Wait(wait); err != nil && wait.Err() != nil && ctx.Err() == nil {
+		g.say("wait", fmt.Sprintf("nothing came within %v: the body is sent all the same", continueWait))
+		if err := g.conn.Send(ctx, all[len(head):]); err != nil {
+			return err
+		}
+		return g.receive(ctx, j)
+	}
 	m, err := g.conn.Receive(ctx, j.request.Method)
 	if err := g.showResponse(j, m, err); err != nil {
 		return err

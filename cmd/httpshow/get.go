@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,8 @@ The request is what the flags say and a Host; a header of -H replaces the one
 that get would send, and "Name:" takes it away. -d sends a body, by POST unless
 -X says otherwise; @FILE is a file's, @- that of stdin. Without a Content-Type
 of yours, a body that is a JSON object goes as application/json, another as a
-form. A redirection is shown, and not followed: that is another request.`,
+form; with 'Transfer-Encoding: chunked' in -H it goes as one chunk. A redirection
+is shown, and not followed: that is another request.`,
 		Example: `  go run ./cmd/httpshow get http://127.0.0.1:8080/ -n 2
   go run ./cmd/httpshow get http://127.0.0.1:8080/login -d 'user=alice&password=wonderland'
   go run ./cmd/httpshow get http://127.0.0.1:8080/notes/1 -X DELETE -H 'Authorization: Bearer TOKEN'
@@ -184,7 +186,13 @@ func (j *job) fields(o *getOptions) error {
 	add("Accept", "*/*")
 	if o.hasData {
 		add("Content-Type", guessType(r.Body))
-		add("Content-Length", strconv.Itoa(len(r.Body)))
+		if slices.ContainsFunc(own, func(h given) bool {
+			return strings.EqualFold(h.name, "Transfer-Encoding") && strings.EqualFold(h.value, "chunked")
+		}) {
+			r.Body, _ = httpmsg.AppendLastChunk(httpmsg.AppendChunk(nil, r.Body)) // no trailer, no error
+		} else {
+			add("Content-Length", strconv.Itoa(len(r.Body)))
+		}
 	}
 	if o.close {
 		add("Connection", "close")

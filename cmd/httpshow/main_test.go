@@ -150,6 +150,33 @@ func TestGetConnections(t *testing.T) {
 	}
 }
 
+// TestGetExpect: a server that does not know 100 Continue gets the body all the
+// same.
+func TestGetExpect(t *testing.T) {
+	l := listen(t)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		for got := ""; !strings.HasSuffix(got, "hello"); {
+			b := make([]byte, 4096)
+			n, err := c.Read(b)
+			if err != nil {
+				return
+			}
+			got += string(b[:n])
+		}
+		io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
+		io.Copy(io.Discard, c)
+	}()
+	code, out, errs := run(t, t.Context(), "", "get", "http://"+l.Addr().String()+"/", "-d", "hello", "-H", "Expect: 100-continue")
+	if code != 0 || !strings.Contains(out, "nothing came within 1s") || !strings.Contains(out, "204 No Content") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+}
+
 // TestServe runs the whole command: it says where it listens, answers, and an
 // interrupt ends it with the requests counted.
 func TestServe(t *testing.T) {

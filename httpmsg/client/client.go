@@ -57,6 +57,22 @@ func (c *Conn) Send(ctx context.Context, b []byte) error {
 	return orCause(ctx, err)
 }
 
+// Wait returns when the next response has begun. The end of ctx ends it with its
+// error, and nothing else: what comes later can still be received.
+func (c *Conn) Wait(ctx context.Context) error {
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		c.nc.SetReadDeadline(longAgo)
+		close(woken)
+	})
+	err := c.in.Wait()
+	if !stop() {
+		<-woken
+		c.nc.SetReadDeadline(time.Time{})
+	}
+	return orCause(ctx, err)
+}
+
 // Receive reads one response to a request with the given method, interim ones
 // too: whether it is one, Message.Interim tells. If the response is broken or
 // ends early, what was read is returned beside the error. io.EOF is a
