@@ -82,6 +82,8 @@ func (g *getter) broke(ctx context.Context, addr string, err error) error {
 		return cli.Failed("--timeout waits longer", "%q: no answer within %v", addr, g.o.timeout)
 	case ctx.Err() != nil:
 		return cli.Failed("nothing is lost: run it again", "interrupted")
+	case errors.Is(err, io.EOF) && g.number <= 1:
+		return cli.Failed("does it speak HTTP/1.1 there? https:// may be wanted", "%q closed the connection, and sent no response", addr)
 	case errors.Is(err, io.EOF):
 		return cli.Failed("a server may close a connection between two requests at any time (RFC 9112 9.5): send it again", "%q closed the connection, and sent no response", addr)
 	case errors.Is(err, httpmsg.ErrTruncated):

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"httpshow": m
 // TestScripts runs the screens. $SERVER is the notes, $CLOSED a port where
 // nobody listens, $WRONG a server whose responses break the rules, $MORE
 // one that redirects and then says more than it was asked, $NOISE one that speaks
-// no HTTP.
+// no HTTP, $MUTE one that says nothing.
 func TestScripts(t *testing.T) {
 	addr := startNotes(t, nil)
 	l := listen(t)
@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 	early := startRaw(t, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab")
 	more := startRaw(t, "HTTP/1.1 302 Found\r\nLocation: ../b?c\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")
 	noise := startRaw(t, "\x15\x03\x01\x00\x02\x02\x16")
+	mute := startRaw(t, "")
 	screens.Run(t, testscript.Params{
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
@@ -48,6 +49,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("EARLY", early)
 			env.Setenv("MORE", more)
 			env.Setenv("NOISE", noise)
+			env.Setenv("MUTE", mute)
 			return nil
 		},
 	})
