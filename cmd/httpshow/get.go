@@ -134,7 +134,7 @@ func newJob(text string) (job, error) {
 	case !u.Scheme.Present || !u.Authority.Present:
 		return job{}, cli.Misuse("write http:// in front: a URL starts with its scheme (RFC 3986 4.2)", "%q is no URL: without scheme and host it is a relative reference", text)
 	case err != nil:
-		return job{}, cli.Misuse("'httpshow url' says more; what is not ASCII has to be percent-encoded", "%q: %v", text, err)
+		return job{}, cli.Misuse("'httpshow url' says more, and what a browser would make of it", "%q: %v", text, err)
 	case scheme != "http" && scheme != "https":
 		return job{}, cli.Misuse("http and https are spoken here", "%q: the scheme is %q", text, scheme)
 	case u.Host.Len() == 0:
