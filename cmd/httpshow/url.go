@@ -55,6 +55,7 @@ type urlRecord struct {
 	OK          bool            `json:"ok"` // by RFC 3986
 	Error       string          `json:"error"`
 	Fields      []wire.Field    `json:"fields"`
+	DecodedPath string          `json:"decoded_path"`
 	Target      string          `json:"target"` // what is sent; "" if nothing is
 	Host        string          `json:"host"`
 	Web         string          `json:"whatwg"`
@@ -88,7 +89,7 @@ func (a *app) showURL(text string) (bool, error) {
 	u := c.RFC
 	remarks := u.Remarks()
 	if a.JSON {
-		r := urlRecord{URL: text, OK: c.RFCErr == nil, Fields: append([]wire.Field{}, u.Fields()...), Pairs: []pairRecord{}, Remarks: []remarkRecord{}, Differences: []differentPart{}}
+		r := urlRecord{URL: text, OK: c.RFCErr == nil, DecodedPath: decodedPath(u), Fields: append([]wire.Field{}, u.Fields()...), Pairs: []pairRecord{}, Remarks: []remarkRecord{}, Differences: []differentPart{}}
 		if c.RFCErr != nil {
 			r.Error = c.RFCErr.Error()
 		} else if notSent(u) == "" {
@@ -147,6 +148,9 @@ func (a *app) urlParts(u httpmsg.URL) {
 	add("host", u.Host, "RFC 3986 3.2.2")
 	add("port", u.Port, "RFC 3986 3.2.3")
 	add("path", u.Path, "RFC 3986 3.3")
+	if d := decodedPath(u); d != u.Text(u.Path) {
+		rows = append(rows, []string{"", "  decoded", visible(d) + "  (RFC 3986 2.1)"})
+	}
 	add("query", u.Query, "RFC 3986 3.4")
 	base := u.Query.Start
 	for _, p := range httpmsg.QueryPairs(u.Text(u.Query)) {
@@ -154,6 +158,13 @@ func (a *app) urlParts(u httpmsg.URL) {
 	}
 	add("fragment", u.Fragment, "RFC 3986 3.5")
 	s.Table(rows)
+}
+
+// decodedPath is the path without its percent-encoding, or as it stands where
+// that is wrong.
+func decodedPath(u httpmsg.URL) string {
+	d, _ := httpmsg.Decode(u.Text(u.Path))
+	return d
 }
 
 func padLeft(n int) string { return fmt.Sprintf("%4d", n) }
@@ -174,9 +185,6 @@ func (a *app) urlSent(u httpmsg.URL, ok bool) {
 		text += ", inside TLS"
 	}
 	say(text)
-	if u.Fragment.Present {
-		say("never #" + visible(u.Text(u.Fragment)) + ": a fragment stays with the client (RFC 9110 4.2.5)")
-	}
 }
 
 // notSent says why no HTTP request can be made of a URL, "" if one can.
