@@ -24,8 +24,7 @@ type Chunk struct {
 // A finder takes what is wrong with a chunk or a trailer.
 type finder func(r Rule, s Span, format string, args ...any)
 
-// chunkLine reads a size line at s, which includes its LF. base is where b
-// starts in the message, for errors and findings.
+// chunkLine reads a size line at s, which includes its LF.
 func chunkLine(b []byte, s Span, l *Limits, find finder) (Chunk, *Error) {
 	c := Chunk{Line: s}
 	end := s.End - 1
@@ -85,7 +84,7 @@ func hexDigit(c byte) (byte, bool) {
 	return 0, false
 }
 
-// trailers reads the trailer section at the start of b[at:], up to and with its
+// parseTrailers reads the trailer section at the start of b[at:], up to and with its
 // empty line. It returns ErrTruncated if that does not stand in b.
 func parseTrailers(b []byte, at int, l *Limits, find finder) (fields []Header, end int, err *Error) {
 	h := Head{Bytes: b}

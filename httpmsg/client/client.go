@@ -14,7 +14,8 @@ import (
 	"onwire/httpmsg"
 )
 
-// A Conn is a client's end of a connection. It is used by one goroutine.
+// A Conn is a client's end of a connection. It is used by one goroutine, but that
+// Send may go on in another: a server may answer before it has read all.
 type Conn struct {
 	nc     net.Conn
 	in     *httpmsg.Reader
