@@ -87,7 +87,7 @@ var rules = [numRules]ruleInfo{
 	UnequalLengths: {"unequal-lengths", "RFC 9112 6.3", 400, true,
 		"Go, Node and nginx answer 400; Python takes the first, curl takes the last: the rest is then read as another message"},
 	LengthFormat: {"length-format", "RFC 9110 8.6", 400, true,
-		"Go, Node and nginx answer 400 to +2, 0x2 and what is too large; Python takes +2, and closes without an answer on the others"},
+		"Go, Node and nginx answer 400 to +2, 0x2 and what is too large, Node from 2^64 on; Python takes +2, and closes without an answer on the others"},
 	EmptyElement: {"empty-element", "RFC 9110 5.6.1", 0, false,
 		"in Content-Length: Go, Node and nginx answer 400; before chunked: Node passes over it, as the RFC asks, Go and nginx answer 501"},
 	LengthWithTE: {"length-with-te", "RFC 9112 6.1", 400, false,
