@@ -160,6 +160,11 @@ func sameRequest(t *testing.T, m *httpmsg.Message, theirs *http.Request) {
 // sameHeaders compares the header fields that net/http leaves in its map.
 func sameHeaders(t *testing.T, m *httpmsg.Message, theirs http.Header) {
 	t.Helper()
+	for _, f := range m.Findings {
+		if f.Rule == httpmsg.SpaceBeforeColon {
+			return // in a response they make the space a part of the name
+		}
+	}
 	n := 0
 	for _, values := range theirs {
 		n += len(values)

@@ -71,7 +71,8 @@ func (u URL) authorityRemarks(add func(Span, string, string, ...any)) {
 		add(u.Port.Span, "RFC 3986 6.2.3", "an empty port is that of the scheme")
 	case given && n == 0:
 		add(u.Port.Span, "RFC 6335 6", "port 0 is reserved: nothing can be reached there")
-	case given && n < 0 && allDigits(port):
+	case given && !allDigits(port): // the error says so
+	case given && n < 0:
 		add(u.Port.Span, "RFC 9293 3.1", "%s is no port: 16 bits hold 0 to 65535; RFC 3986 and Go take any number, WHATWG and curl do not", clip(port))
 	case given && n == defaultPort(u.Text(u.Scheme)):
 		add(u.Port.Span, "RFC 3986 6.2.3", "%d is the port of %s anyway; WHATWG drops it", n, strings.ToLower(u.Text(u.Scheme)))

@@ -248,7 +248,7 @@ func FuzzURL(f *testing.F) {
 	for _, tt := range webURLs {
 		f.Add(tt)
 	}
-	for _, s := range []string{"http://h:9\x1b[31m/", "http://h:99999\x1b[31m/", "http://h/?a=1¶\x1b[31m=2", "http://[v1.\x1b]/"} {
+	for _, s := range []string{"\x1e://:A", "http://h:9\x1b[31m/", "http://h:99999\x1b[31m/", "http://h/?a=1¶\x1b[31m=2", "http://[v1.\x1b]/"} {
 		f.Add(s) // texts about them go to a terminal
 	}
 	f.Add("\xfa%2f") // the byte is longer in lower case
