@@ -24,8 +24,7 @@ type Chunk struct {
 // A finder takes what is wrong with a chunk or a trailer.
 type finder func(r Rule, s Span, format string, args ...any)
 
-// chunkLine reads a size line at s, which includes its LF. base is where b
-// starts in the message, for errors and findings.
+// chunkLine reads a size line at s, which includes its LF.
 func chunkLine(b []byte, s Span, l *Limits, find finder) (Chunk, *Error) {
 	c := Chunk{Line: s}
 	end := s.End - 1
@@ -44,7 +43,7 @@ func chunkLine(b []byte, s Span, l *Limits, find finder) (Chunk, *Error) {
 			return c, errorAt(at, 400, ErrChunkSize, "the chunk size has more than %d digits, which is the limit", l.ChunkDigits)
 		}
 		if c.Bytes > (1<<63-1-int64(d))>>4 {
-			return c, errorAt(s.Start, 400, ErrChunkSize, "the chunk size %s is more than 2^63-1", short(b, Span{s.Start, end}))
+			return c, errorAt(s.Start, 400, ErrChunkSize, "the chunk size %q is more than 2^63-1", short(b, Span{s.Start, end}))
 		}
 		c.Bytes = c.Bytes<<4 | int64(d)
 	}
@@ -85,7 +84,7 @@ func hexDigit(c byte) (byte, bool) {
 	return 0, false
 }
 
-// trailers reads the trailer section at the start of b[at:], up to and with its
+// parseTrailers reads the trailer section at the start of b[at:], up to and with its
 // empty line. It returns ErrTruncated if that does not stand in b.
 func parseTrailers(b []byte, at int, l *Limits, find finder) (fields []Header, end int, err *Error) {
 	h := Head{Bytes: b}
@@ -151,10 +150,19 @@ func parseTrailers(b []byte, at int, l *Limits, find finder) (fields []Header, e
 	return fields, end, nil
 }
 
-// forbiddenTrailer reports whether a field frames, routes or authenticates a
-// message: none of those may come behind it (RFC 9110 6.5.1).
+// forbiddenTrailers are those that have to be known before the body is read:
+// they frame, route, authenticate, ask for something, control the response, or
+// say what the body is (RFC 9110 6.5.1).
+var forbiddenTrailers = [...]string{
+	"Content-Length", "Transfer-Encoding", "Trailer", "TE", "Connection", "Upgrade", "Host", "Max-Forwards",
+	"Authorization", "Proxy-Authorization", "WWW-Authenticate", "Proxy-Authenticate", "Cookie", "Set-Cookie",
+	"Expect", "Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range",
+	"Age", "Cache-Control", "Date", "Expires", "Location", "Retry-After", "Vary",
+	"Content-Encoding", "Content-Type", "Content-Range",
+}
+
 func forbiddenTrailer(name []byte) bool {
-	for _, n := range [...]string{"Content-Length", "Transfer-Encoding", "Host", "Trailer", "Content-Encoding", "Content-Type", "Content-Range", "Connection", "Authorization", "Cookie", "Set-Cookie", "Cache-Control", "Expect", "Max-Forwards", "TE"} {
+	for _, n := range forbiddenTrailers {
 		if foldIs(name, n) {
 			return true
 		}

@@ -45,7 +45,7 @@ func Compare(s string, toASCII func(string) (string, error)) Comparison {
 	case c.RFCErr != nil && c.WebErr != nil:
 		return c
 	case c.RFCErr != nil:
-		add("all", refused, c.Web.Href(), "WHATWG mends what it can; RFC 3986 has no such bytes: %v", c.RFCErr)
+		add("all", refused, c.Web.Href(), "WHATWG mends what it can; RFC 3986 has no such bytes")
 		return c
 	case c.WebErr != nil:
 		add("all", s, refused, "%v", c.WebErr)

@@ -26,14 +26,20 @@ var (
 
 // An Error is a fault in the bytes of a message, or a limit that it passes.
 type Error struct {
-	Offset int64  // the byte it is about, from the start of the message
+	Offset int64  // the byte it is about, from the start of the message; not of ErrBuild
 	Reason string // "header field 129: the limit is 128"
 	Status int    // what a server answers: 400, 413, 414, 431; 0 is nothing
 	Err    error  // ErrTruncated and so on, for errors.Is
 }
 
-// Error returns the place and the reason: "byte 17: ...".
-func (e *Error) Error() string { return fmt.Sprintf("byte %d: %s", e.Offset, e.Reason) }
+// Error returns the place and the reason: "byte 17: ...". What cannot be built
+// has no place.
+func (e *Error) Error() string {
+	if e.Err == ErrBuild {
+		return e.Reason
+	}
+	return fmt.Sprintf("byte %d: %s", e.Offset, e.Reason)
+}
 
 // Unwrap returns the kind of fault.
 func (e *Error) Unwrap() error { return e.Err }

@@ -85,7 +85,7 @@ func ExampleRequest() {
 	fmt.Println(err)
 	// Output:
 	// "POST /login HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}" <nil>
-	// byte 0: Host: "h\r\nX: y" is not a value: it has control characters, or whitespace at an end
+	// Host: "h\r\nX: y" is not a value: it has control characters, or whitespace at an end
 }
 
 func ExampleNewChunkWriter() {

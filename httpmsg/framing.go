@@ -1,6 +1,7 @@
 package httpmsg
 
 import (
+	"bytes"
 	"strconv"
 
 	"onwire/wire"
@@ -34,7 +35,7 @@ func (h *Head) again(b []byte) {
 	kept := h.Findings[:0]
 	for _, f := range h.Findings {
 		switch f.Rule {
-		case TwoLengths, UnequalLengths, LengthFormat, TEUnknown, TECoded, TEFormat, TEChunkedTwice:
+		case TwoLengths, UnequalLengths, LengthFormat, EmptyElement, TEUnknown, TECoded, TEFormat, TEChunkedTwice:
 		default:
 			kept = append(kept, f)
 		}
@@ -49,6 +50,9 @@ func (h *Head) again(b []byte) {
 func (h *Head) noteLength(b []byte, i int) {
 	value := h.Headers[i].Value
 	count := 0
+	if h.seen.lengths++; h.seen.lengths == 1 {
+		h.seen.lengthAt = i
+	}
 	elements(b, value, func(e Span) bool {
 		count++
 		n, ok := parseLength(b[e.Start:e.End])
@@ -56,8 +60,8 @@ func (h *Head) noteLength(b []byte, i int) {
 		case !ok:
 			h.seen.badLength = true
 			h.find(LengthFormat, e, "Content-Length %q is not a number of digits only, at most %d", short(b, e), int64(1<<63-1))
-		case h.seen.lengths == 0 && count == 1:
-			h.seen.length, h.seen.lengthAt = n, i
+		case !h.seen.goodLength:
+			h.seen.length, h.seen.goodLength = n, true
 		case n != h.seen.length:
 			h.seen.unequal = true
 			h.find(UnequalLengths, e, "Content-Length %d beside Content-Length %d", n, h.seen.length)
@@ -70,8 +74,19 @@ func (h *Head) noteLength(b []byte, i int) {
 		h.seen.badLength = true
 		h.find(LengthFormat, h.Headers[i].Line, "Content-Length is empty")
 	}
-	h.seen.lengths++
+	h.emptyElement(b, i, count)
 }
+
+// emptyElement finds a comma too many in a list: "5," or ",chunked". Who takes
+// a list passes over it, who wants one thing alone does not.
+func (h *Head) emptyElement(b []byte, i, elements int) {
+	value := h.Headers[i].Value
+	if elements > 0 && bytes.Count(b[value.Start:value.End], comma) >= elements {
+		h.find(EmptyElement, value, "a list with nothing beside one of its commas: %q", short(b, value))
+	}
+}
+
+var comma = []byte{','}
 
 // parseLength reads 1*DIGIT up to 1<<63-1.
 func parseLength(b []byte) (int64, bool) {
@@ -97,9 +112,9 @@ func (h *Head) noteTE(b []byte, i int) {
 	if h.seen.te++; h.seen.te == 1 {
 		h.seen.teAt = i
 	}
-	empty := true
+	count := 0
 	elements(b, h.Headers[i].Value, func(e Span) bool {
-		empty = false
+		count++
 		h.seen.chunkedLast = false
 		name := e
 		for j := e.Start; j < e.End; j++ {
@@ -125,10 +140,11 @@ func (h *Head) noteTE(b []byte, i int) {
 		}
 		return true
 	})
-	if empty {
+	if count == 0 {
 		h.seen.chunkedLast = false
 		h.find(TEFormat, h.Headers[i].Line, "Transfer-Encoding is empty")
 	}
+	h.emptyElement(b, i, count)
 }
 
 // requestFraming decides where the body of a request ends (RFC 9112 6.3).
@@ -139,6 +155,11 @@ func (h *Head) requestFraming() {
 	case h.seen.te > 0 && h.seen.chunkedLast && h.seen.chunked == 1:
 		h.Body = Framing{ChunkedBody, 0, wire.Notef("Transfer-Encoding ends in chunked"), "RFC 9112 6.3"}
 	case h.seen.te > 0:
+		for i := range h.Findings { // 501 for an unknown coding is a SHOULD, 400 here a MUST
+			if h.Findings[i].Status == 501 {
+				h.Findings[i].Status = 400
+			}
+		}
 		h.find(TENotChunked, h.Headers[h.seen.teAt].Value, "Transfer-Encoding does not end in one chunked: no end of the body can be told")
 		h.Body = Framing{UnknownBody, 0, wire.Notef("Transfer-Encoding does not end in chunked"), "RFC 9112 6.3"}
 	case h.seen.badLength || h.seen.unequal:
@@ -228,8 +249,8 @@ func (h *Head) hosts() {
 	if !validAuthority(b[host.Start:host.End], false) {
 		h.find(HostFormat, host, "Host %q is not a host with or without a port", short(b, host))
 	}
-	if h.Form == AbsoluteForm {
-		if s, ok := targetAuthority(b, h.Target); ok && !foldIs(b[s.Start:s.End], string(b[host.Start:host.End])) {
+	if h.Form == AbsoluteForm || h.Form == AuthorityForm {
+		if _, s := h.Host(); s != host && !foldIs(b[s.Start:s.End], string(b[host.Start:host.End])) {
 			h.find(HostDiffers, host, "Host is %q, and the target's host is %q", short(b, host), short(b, s))
 		}
 	}

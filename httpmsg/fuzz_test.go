@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode"
 
 	"onwire/httpmsg"
 	"onwire/wire"
@@ -32,6 +33,8 @@ var seeds = []string{
 	"HTTP/1.0 200 \r\nA: \x00\x01\xff\r\n\r\nall of it",
 	"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 	"GET /", "get\t/", "HTTP/2 999 x\r\n\r\n",
+	"\x1b]0;x\x07 y HTTP/1.1\r\n\x1b\r\nHost: \x1b\r\n\r\n",
+	"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff;\x1b[31m\r\n",
 }
 
 // FuzzMessage holds: fields cover every byte; parsing then writing gives the
@@ -54,11 +57,15 @@ func FuzzMessage(f *testing.F) {
 			if found.Start < 0 || found.End < found.Start || found.End > len(in) {
 				t.Fatalf("finding %v outside the message", found)
 			}
+			plain(t, found.What.String())
 			if found.Rule.String() == "" || found.Rule.RFC() == "" || found.Rule.Parsers() == "" || found.What.IsZero() {
 				t.Fatalf("finding %v says nothing", found)
 			}
 		}
 		var ours *httpmsg.Error
+		if err != nil {
+			plain(t, err.Error())
+		}
 		if err != nil && (!errors.As(err, &ours) || ours.Offset < 0 || ours.Offset > int64(len(in))) {
 			t.Fatalf("error %v", err)
 		}
@@ -92,6 +99,17 @@ func FuzzMessage(f *testing.F) {
 			t.Fatalf("the Reader kept %q of %q", raw, in[:m.End])
 		}
 	})
+}
+
+// plain holds that a text about a message can go to a terminal: nothing in it
+// moves the cursor, whatever the message has.
+func plain(t *testing.T, text string) {
+	t.Helper()
+	for _, r := range text {
+		if !unicode.IsPrint(r) {
+			t.Fatalf("the text %q has %q", text, r)
+		}
+	}
 }
 
 // FuzzNetHTTP holds that where net/http and this package both take a request,
@@ -142,6 +160,11 @@ func sameRequest(t *testing.T, m *httpmsg.Message, theirs *http.Request) {
 // sameHeaders compares the header fields that net/http leaves in its map.
 func sameHeaders(t *testing.T, m *httpmsg.Message, theirs http.Header) {
 	t.Helper()
+	for _, f := range m.Findings {
+		if f.Rule == httpmsg.SpaceBeforeColon {
+			return // in a response they make the space a part of the name
+		}
+	}
 	n := 0
 	for _, values := range theirs {
 		n += len(values)

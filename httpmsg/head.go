@@ -142,6 +142,8 @@ func (h *Head) KeepAlive() (bool, wire.Note) {
 		return false, wire.Notef("Transfer-Encoding in HTTP/1.0: the framing is not to be trusted")
 	case h.seen.te > 0 && h.seen.lengths > 0:
 		return false, wire.Notef("Content-Length beside Transfer-Encoding: close after it, in case another read it differently")
+	case h.Major < 0:
+		return false, wire.Notef("the version cannot be read")
 	case h.seen.close:
 		return false, wire.Notef("Connection: close")
 	case !h.before11():

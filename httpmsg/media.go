@@ -2,6 +2,7 @@ package httpmsg
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	_ "image/gif"  // for DecodeConfig
 	_ "image/jpeg" // for DecodeConfig
@@ -37,10 +38,11 @@ type Media struct {
 }
 
 // ParseMedia reads the value of Content-Type. Where that is empty or wrong, the
-// type is application/octet-stream, that is binary.
+// type is application/octet-stream, that is binary; a parameter that is wrong is
+// left out.
 func ParseMedia(contentType string) Media {
 	typ, params, err := mime.ParseMediaType(contentType)
-	if err != nil || !strings.Contains(typ, "/") {
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || !strings.Contains(typ, "/") {
 		return Media{}
 	}
 	m := Media{Type: typ, Charset: strings.ToLower(params["charset"]), Boundary: params["boundary"]}

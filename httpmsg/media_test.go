@@ -30,6 +30,7 @@ func TestParseMedia(t *testing.T) {
 		"application/octet-stream":            {Type: "application/octet-stream"},
 		"":                                    {},
 		"text":                                {},
+		"application/json; charset":           {Kind: httpmsg.JSONMedia, Type: "application/json"},
 		"text/html; charset=utf-8; charset=utf-7": {},
 	} {
 		if got := httpmsg.ParseMedia(in); got != want {

@@ -1,8 +1,6 @@
 package httpmsg
 
-import (
-	"bytes"
-)
+import "bytes"
 
 // A Message is a whole message in memory. All spans count from its start.
 type Message struct {

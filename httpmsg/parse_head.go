@@ -12,6 +12,7 @@ type seen struct {
 	length             int64 // of the first Content-Length
 	host               int   // index of the first Host
 	lengthAt, teAt     int   // index of the first of each
+	goodLength         bool  // length is one
 	badLength          bool
 	unequal            bool
 	chunked            int  // times that chunked is named

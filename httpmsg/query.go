@@ -38,7 +38,7 @@ func queryPair(query string, s Span) QueryPair {
 	p := QueryPair{Span: s}
 	p.RawName, p.RawValue, p.HasValue = strings.Cut(query[s.Start:s.End], "=")
 	p.Name, p.Value = FormDecode(p.RawName), FormDecode(p.RawValue)
-	if _, eaten := EatenByHTML(p.RawName + p.RawValue); eaten {
+	if _, eaten := eatenIn(query[s.Start:s.End]); eaten {
 		p.Note = wire.Notef("a character that HTML made of a \"&\" and the start of a name")
 	} else if strings.Contains(p.RawName+p.RawValue, "+") {
 		p.Note = wire.Notef("+ is a space in a form, and a plus sign everywhere else")

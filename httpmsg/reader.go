@@ -68,10 +68,10 @@ func (r *Reader) Wait() error {
 }
 
 // ReadRequest reads the head of the next request. It returns io.EOF if the
-// source ended before it. An error is final. A request that has to be refused is returned with an
-// *Error, whose Status a server answers before it closes, unless r is lenient;
-// so is one that passes a limit. The Head is valid until the next message is
-// read.
+// source ended before it. An error is final. A request that has to be refused is
+// returned with an *Error, whose Status a server answers before it closes, unless
+// r is lenient; so is one that passes a limit. The Head is valid until the next
+// message is read.
 func (r *Reader) ReadRequest() (*Head, error) { return r.next(RequestKind, "") }
 
 // ReadResponse reads the head of the next response, to a request with the given

@@ -31,7 +31,7 @@ func (u URL) Remarks() []Remark {
 		add(Span{at, at + 1}, "RFC 3986 3.3", "RFC 3986 has no backslash; browsers read it as a slash")
 	}
 	if has := u.Text(u.Path); hasDots(has) {
-		add(u.Path.Span, "RFC 3986 5.2.4", "\".\" and \"..\" are taken out before a request is sent: %q", RemoveDots(has))
+		add(u.Path.Span, "RFC 3986 5.2.4", "browsers and curl take \".\" and \"..\" out before they send it: %q", RemoveDots(has))
 	}
 	// ToLower would do for the text, but not for the offset: it makes three
 	// bytes of one that is no UTF-8.
@@ -56,6 +56,8 @@ func (u URL) authorityRemarks(add func(Span, string, string, ...any)) {
 	switch host := u.Text(u.Host); {
 	case host == "" && u.Scheme.Present && defaultPort(u.Text(u.Scheme)) > 0:
 		add(u.Host.Span, "RFC 9110 4.2.1", "there is no host, and http needs one")
+	case strings.HasPrefix(host, "[") && strings.Contains(host, "%"):
+		add(u.Host.Span, "RFC 6874 4", "a zone says which link of this machine is meant, and is not sent; RFC 9844 took zones out of URLs again")
 	case host != strings.ToLower(host):
 		add(u.Host.Span, "RFC 3986 3.2.2", "a host is the same in any case")
 	case looksNumeric(host):
@@ -69,6 +71,7 @@ func (u URL) authorityRemarks(add func(Span, string, string, ...any)) {
 		add(u.Port.Span, "RFC 3986 6.2.3", "an empty port is that of the scheme")
 	case given && n == 0:
 		add(u.Port.Span, "RFC 6335 6", "port 0 is reserved: nothing can be reached there")
+	case given && !allDigits(port): // the error says so
 	case given && n < 0:
 		add(u.Port.Span, "RFC 9293 3.1", "%s is no port: 16 bits hold 0 to 65535; RFC 3986 and Go take any number, WHATWG and curl do not", clip(port))
 	case given && n == defaultPort(u.Text(u.Scheme)):

@@ -18,11 +18,13 @@ const (
 	TargetUnsafe
 	TargetFragment
 	TargetFormat
+	TargetAuthority
 	AbsoluteTarget
 	VersionFormat
 	VersionUnknown
 	VersionMinor
 	StatusCode
+	StatusRange
 	StatusLineFormat
 	SpaceFirst
 	ObsFold
@@ -39,6 +41,7 @@ const (
 	TwoLengths
 	UnequalLengths
 	LengthFormat
+	EmptyElement
 	LengthWithTE
 	TENotChunked
 	TEChunkedTwice

@@ -93,9 +93,34 @@ func (h *Head) requestParts() {
 	h.targetBytes(b, h.Target)
 	switch h.Form {
 	case NoForm:
-		h.find(TargetFormat, h.Target, "%q is none of the four forms of a target for %s", short(b, h.Target), short(b, h.Method))
+		h.find(TargetFormat, h.Target, "%q is none of the four forms of a target for %q", short(b, h.Target), short(b, h.Method))
 	case AbsoluteForm:
+		h.absoluteTarget()
+	}
+}
+
+// absoluteTarget looks at the authority of a target that is a whole URL.
+func (h *Head) absoluteTarget() {
+	b := h.Bytes
+	host, user, ok := targetAuthority(b, h.Target)
+	scheme := b[h.Target.Start : h.Target.Start+schemeEnd(h.Target.In(b))]
+	switch {
+	case ok:
 		h.find(AbsoluteTarget, h.Target, "the target is a whole URL: its host counts, not the one of Host")
+	case foldIs(scheme, "http"), foldIs(scheme, "https"):
+		h.find(TargetAuthority, h.Target, "%q has no // and no host", short(b, h.Target))
+		return
+	default:
+		h.find(AbsoluteTarget, h.Target, "the target is a whole URL of the scheme %q, and names no host", short(scheme, Span{0, len(scheme)}))
+		return
+	}
+	switch {
+	case user.Len() > 0:
+		h.find(TargetAuthority, user, "a user stands before the host of the target: %q", short(b, user))
+	case host.Len() == 0 || b[host.Start] == ':':
+		h.find(TargetAuthority, host, "the host of the target is empty")
+	case !validAuthority(b[host.Start:host.End], false):
+		h.find(TargetAuthority, host, "%q is not a host with or without a port", short(b, host))
 	}
 }
 
@@ -113,6 +138,9 @@ func (h *Head) targetBytes(b []byte, s Span) {
 		switch c := b[i]; {
 		case c == '#':
 			h.find(TargetFragment, Span{i, s.End}, "a fragment in the target: %q", short(b, Span{i, s.End}))
+			return
+		case c == '%' && !(i+2 < s.End && isHex(b[i+1]) && isHex(b[i+2])):
+			h.find(TargetUnsafe, Span{i, i + 1}, "the target has a %% without two hex digits behind it")
 			return
 		case c >= 0x80:
 			h.find(TargetUnsafe, Span{i, i + 1}, "the target has the byte %s, which RFC 3986 wants percent-encoded", byteText(c))
@@ -175,10 +203,13 @@ func (h *Head) statusLine(line Span) *Error {
 	}
 	h.Code = code
 	n, err := strconv.ParseUint(string(code.In(b)), 10, 16)
-	if err != nil || code.Len() != 3 || n < 100 || n > 599 {
-		h.find(StatusCode, code, "%q is not a status code, 100 to 599", short(b, code))
+	switch {
+	case err != nil || code.Len() != 3:
+		h.find(StatusCode, code, "%q is not a status code: three digits", short(b, code))
+	case n < 100 || n > 599:
+		h.find(StatusRange, code, "the status code %03d is not one of HTTP: they go from 100 to 599", n)
 	}
-	if err == nil && code.Len() == 3 && n >= 100 {
+	if err == nil && code.Len() == 3 {
 		h.Status = int(n)
 	}
 	if !plain(h.Reason.In(b)) {

@@ -34,10 +34,19 @@ func targetForm(method, target []byte) TargetForm {
 		}
 		return NoForm
 	}
-	if scheme := schemeEnd(target); scheme > 0 {
-		return AbsoluteForm
+	if scheme := schemeEnd(target); scheme > 0 && !allDigits(target[scheme+1:]) {
+		return AbsoluteForm // "h:443" would be a URL of the scheme h, and nobody means that
 	}
 	return NoForm
+}
+
+func allDigits[T string | []byte](b T) bool {
+	for i := range len(b) {
+		if !isDigit(b[i]) {
+			return false
+		}
+	}
+	return len(b) > 0
 }
 
 // schemeEnd returns the index of the colon behind a scheme, or -1.
@@ -101,7 +110,7 @@ func (h *Head) Host() (string, Span) {
 	case AuthorityForm:
 		return h.Text(h.Target), h.Target
 	case AbsoluteForm:
-		if s, ok := targetAuthority(h.Bytes, h.Target); ok {
+		if s, _, ok := targetAuthority(h.Bytes, h.Target); ok {
 			return h.Text(s), s
 		}
 	}
@@ -114,22 +123,23 @@ func (h *Head) Host() (string, Span) {
 }
 
 // targetAuthority returns where host[:port] stands in a target in absolute-form,
-// without the user before it.
-func targetAuthority(b []byte, target Span) (Span, bool) {
+// and the user with the @ before it; ok is false if there is no authority.
+func targetAuthority(b []byte, target Span) (host, user Span, ok bool) {
 	i := target.Start + schemeEnd(b[target.Start:target.End]) + 1
 	if i+2 > target.End || b[i] != '/' || b[i+1] != '/' {
-		return Span{}, false
+		return Span{}, Span{}, false
 	}
-	s := Span{i + 2, target.End}
-	for j := s.Start; j < s.End; j++ {
+	host = Span{i + 2, target.End}
+	for j := host.Start; j < host.End; j++ {
 		if b[j] == '/' || b[j] == '?' || b[j] == '#' {
-			s.End = j
+			host.End = j
 		}
 	}
-	for j := s.Start; j < s.End; j++ {
+	user = Span{host.Start, host.Start}
+	for j := host.Start; j < host.End; j++ {
 		if b[j] == '@' {
-			s.Start = j + 1
+			user.End, host.Start = j+1, j+1
 		}
 	}
-	return s, true
+	return host, user, true
 }

@@ -155,8 +155,8 @@ func unfold(b []byte, s Span) string {
 	return string(out)
 }
 
-// indexOf returns the index of c in the eight bytes at a time that it looks at,
-// or -1. Names are short, so that a call of bytes.IndexByte would cost more.
+// indexColon returns the index of the first colon of b, or -1. It looks at eight
+// bytes at a time. Names are short: a call of bytes.IndexByte would cost more.
 func indexColon(b []byte) int {
 	const low, high, colons = 0x0101010101010101, 0x8080808080808080, 0x3a3a3a3a3a3a3a3a
 	i := 0

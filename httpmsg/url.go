@@ -114,6 +114,11 @@ func (u URL) Target() string {
 // is there that is not the scheme's own (RFC 9110 7.2).
 func (u URL) HostField() string {
 	host := u.Text(u.Host)
+	if strings.HasPrefix(host, "[") {
+		if i := strings.IndexByte(host, '%'); i >= 0 { // a zone means nothing elsewhere (RFC 6874 4)
+			host = host[:i] + "]"
+		}
+	}
 	if port, given := u.PortNumber(); given && port != defaultPort(u.Text(u.Scheme)) {
 		host += ":" + strconv.Itoa(port)
 	}
@@ -152,6 +157,9 @@ func (u *URL) check() error {
 		if end := schemeEnd(s + ":"); end != len(s) {
 			return errorAt(0, 0, ErrURL, "%q is not a scheme: a letter, then letters, digits, \"+\", \"-\" and \".\"", clip(s))
 		}
+	}
+	if strings.HasPrefix(u.Raw, ":") {
+		return errorAt(0, 0, ErrURL, "there is no scheme before the colon, and a relative path has none in its first segment (RFC 3986 4.2)")
 	}
 	for _, part := range []struct {
 		name string
@@ -197,6 +205,8 @@ func (u *URL) checkPart(name string, s Span, more string) error {
 				return errorAt(i, 0, ErrURL, "a %% in %s without two hex digits behind it: %q", name, clip(u.Raw[i:min(i+3, s.End)]))
 			}
 			i += 2
+		case c >= 0x80 && name == "the host":
+			return errorAt(i, 0, ErrURL, "%s has %q, which is not ASCII: in DNS it is written in IDNA, xn--...", name, firstRune(u.Raw[i:]))
 		case c >= 0x80:
 			return errorAt(i, 0, ErrURL, "%s has %q, which is not ASCII: percent-encode it", name, firstRune(u.Raw[i:]))
 		default:

@@ -14,7 +14,7 @@ import (
 
 // toASCII is the IDNA of browsers: UTS #46, not transitional.
 func toASCII(s string) (string, error) {
-	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false)).ToASCII(s)
+	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.BidiRule()).ToASCII(s)
 }
 
 // parts writes a URL as its parts, "-" for one that is not there.
@@ -53,7 +53,15 @@ func TestURL(t *testing.T) {
 		{"http://h/%zz", "[http] - [h] - [/%zz] - -", "byte 9: a % in the path"},
 		{"http://h:8o/", "[http] - [h] [8o] [/] - -", "byte 10: the port \"8o\" has 'o'"},
 		{"http://[::g]/", "[http] - [[::g]] - [/] - -", "byte 7: the host"},
+		{":a", "- - - - [:a] - -", "byte 0: there is no scheme"},
 		{"1http://h/", "[1http] - [h] - [/] - -", "byte 0: \"1http\" is not a scheme"},
+		{"http://[v1.a:b]/", "[http] - [[v1.a:b]] - [/] - -", ""},
+		{"http://[v1.<>]/", "[http] - [[v1.<>]] - [/] - -", "byte 7: the host"},
+		{"http://[vz]/", "[http] - [[vz]] - [/] - -", "byte 7: the host"},
+		{"http://[v1.]/", "[http] - [[v1.]] - [/] - -", "byte 7: the host"},
+		{"http://[fe80::1%eth0]/", "[http] - [[fe80::1%eth0]] - [/] - -", "byte 7: the host"},
+		{"http://[fe80::1%25a b]/", "[http] - [[fe80::1%25a b]] - [/] - -", "byte 7: the host"},
+		{"http://[fe80::1%25]/", "[http] - [[fe80::1%25]] - [/] - -", "byte 7: the host"},
 		{"http://[fe80::1%25eth0]/x", "[http] - [[fe80::1%25eth0]] - [/x] - -", ""},
 	} {
 		u, err := httpmsg.ParseURL(tt.in)
@@ -77,6 +85,7 @@ func TestURLIsSent(t *testing.T) {
 		{"https://h:80/", "/", "h:80"},
 		{"https://h:443/", "/", "h"},
 		{"http://u:p@[::1]:8080/?", "/?", "[::1]:8080"},
+		{"http://[fe80::1%25eth0]:8080/", "/", "[fe80::1]:8080"},
 	} {
 		u, err := httpmsg.ParseURL(tt.in)
 		if err != nil || u.Target() != tt.target || u.HostField() != tt.host {
@@ -104,6 +113,12 @@ func TestRemarks(t *testing.T) {
 		{"http://h/?param1=1¶m2=2", `"¶m2" was "&param2"`},
 		{"http://h/?a=1&copy=2", `"&copy" becomes ©`},
 		{"http://h/?param1=1&param2=2", `"&para" becomes ¶`},
+		{"http://h/?a=1%C2%A7ion=2", `"%C2%A7ion" was "&section"`},
+		{"http://h/?a=1&lte=3", `"&lt" becomes <`},
+		{"http://h/?a=1&amp;b=2", `a parameter whose name begins with "amp;"`},
+		{"http://h/?q=Straße", ""},
+		{"http://h/?ß=1&price=£5", ""},
+		{"http://[fe80::1%25eth0]/", "is not sent"},
 	} {
 		u, _ := httpmsg.ParseURL(tt.in)
 		remarks := u.Remarks()
@@ -122,6 +137,9 @@ func TestRemarks(t *testing.T) {
 		}
 	}
 	if s, eaten := httpmsg.EatenByHTML("a=1¶m2=2"); s != "a=1&param2=2" || !eaten {
+		t.Errorf("%q", s)
+	}
+	if s, _ := httpmsg.EatenByHTML("q=Straße&a=1¶m2=2©=3§ion=4&x"); s != "q=Straße&a=1&param2=2&copy=3&section=4&x" {
 		t.Errorf("%q", s)
 	}
 	if _, eaten := httpmsg.EatenByHTML("a=1&param2=2"); eaten {
@@ -230,6 +248,9 @@ func FuzzURL(f *testing.F) {
 	for _, tt := range webURLs {
 		f.Add(tt)
 	}
+	for _, s := range []string{"\x1e://:A", "http://h:9\x1b[31m/", "http://h:99999\x1b[31m/", "http://h/?a=1¶\x1b[31m=2", "http://[v1.\x1b]/"} {
+		f.Add(s) // texts about them go to a terminal
+	}
 	f.Add("\xfa%2f") // the byte is longer in lower case
 	f.Fuzz(func(t *testing.T, s string) {
 		c := httpmsg.Compare(s, toASCII)
@@ -240,9 +261,13 @@ func FuzzURL(f *testing.F) {
 			if r.Start < 0 || r.Start > r.End || r.End > len(s) || r.Text.IsZero() {
 				t.Fatalf("remark %v", r)
 			}
+			plain(t, r.Text.String())
 		}
 		var ours *httpmsg.Error
 		for _, err := range []error{c.RFCErr, c.WebErr} {
+			if err != nil {
+				plain(t, err.Error())
+			}
 			if err != nil && (!errors.As(err, &ours) || ours.Offset < 0 || ours.Offset > int64(len(s))) {
 				t.Fatalf("%v", err)
 			}

@@ -14,8 +14,11 @@ func (p *webParser) host(at, end int) (string, error) {
 			return "", p.fail(at, "the host %q: a bracket is not closed", clip(text))
 		}
 		a, err := netip.ParseAddr(text[1 : len(text)-1])
-		if err != nil || !a.Is6() || a.Zone() != "" {
-			return "", p.fail(at, "%q is not an IPv6 address: WHATWG has no zones either", clip(text))
+		switch {
+		case err != nil || !a.Is6():
+			return "", p.fail(at, "%q is not an IPv6 address", clip(text))
+		case a.Zone() != "":
+			return "", p.fail(at, "%q has a zone, and WHATWG has none", clip(text))
 		}
 		return "[" + ipv6Text(a.As16()) + "]", nil
 	}

@@ -31,7 +31,7 @@ var webURLs = []string{
 	"mailto:a@b", "mailto:a b?c d", "data:text/plain,hi #x", "javascript:alert(1)", "urn:isbn:0", "x:", "x:/", "x:/a/../b", "x:..",
 	"x://h/p", "x://H/p", "x://h:80/", "x:///p", "x://", "x://a b/", "x://a%00/", "x://é/", "x://[::1]/", "x://u:p@h/", "x:/.//p", "x:////p", "x://:80/", "x://1.2.3/",
 	"file:///a/b", "file://h/a", "file://localhost/a", "file:a", "file:/a", "file:///C:/a/../..", "file:///C|/a", "file://C:/a", "file:C|", "file:\\\\h\\a", "file:///a?b#c", "file://h:80/",
-	"http://h/\\a", "http://h?a=1¶m2=2", "http://u\\:p@h/", "http://h:80:80/", "blob:http://h/x", "http://a..b/", "http://-a.b/", "http://a-.b/", "http://*/", "http://h,i/",
+	"http://h/\\a", "http://h?a=1¶m2=2", "http://u\\:p@h/", "http://h:80:80/", "blob:http://h/x", "http://a..b/", "http://-a.b/", "http://a-.b/", "http://-a.é/", "http://faß-/", "http://אa/", "http://א.b/", "http://你好-.cn/", "http://*/", "http://h,i/",
 }
 
 // TestWeb has those of the cases, with what WHATWG makes of them.
@@ -59,6 +59,7 @@ func TestWeb(t *testing.T) {
 	for _, in := range []string{
 		"bilibili.com/video/BVxxxx", "http://[fe80::1%25eth0]/x", "http://h:65536/", "http://h:99999/", "http://",
 		"http://1.2.3.4.5/", "http://a b/", "http://u@/", "http://h:8x/",
+		"http://1א/", // RFC 5893 2, rule 1; Node 20 takes it
 	} {
 		if u, err := httpmsg.ParseWeb(in, toASCII); err == nil {
 			t.Errorf("%q: %q", in, u.Href())

@@ -23,9 +23,9 @@ type WebURL struct {
 }
 
 // ParseWeb reads an absolute URL by the URL Standard. toASCII turns a host name
-// with letters outside ASCII, or with "xn--", into ASCII (UTS #46 without
-// transitional processing); without it such a host is an *Error. Offsets in
-// errors and repairs count in s.
+// with letters outside ASCII, or with "xn--", into ASCII (UTS #46: not
+// transitional, CheckBidi and CheckJoiners, but not CheckHyphens); without it
+// such a host is an *Error. Offsets in errors and repairs count in s.
 func ParseWeb(s string, toASCII func(string) (string, error)) (WebURL, error) {
 	p := webParser{toASCII: toASCII, in: s, url: WebURL{Port: -1}}
 	err := p.parse()
@@ -225,7 +225,7 @@ func (p *webParser) hostPort(at, end int) error {
 			return p.fail(i, "the port has %s, and a port is of digits", byteText(text[i]))
 		}
 		if port = 10*port + int(text[i]-'0'); port > 65535 {
-			return p.fail(hostEnd+1, "the port %s is more than 65535", clip(text[hostEnd+1:end]))
+			return p.fail(hostEnd+1, "the port %q is more than 65535", clip(text[hostEnd+1:end]))
 		}
 	}
 	if hostEnd+1 < end && port != defaultPort(p.url.Scheme) {

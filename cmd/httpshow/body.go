@@ -34,6 +34,9 @@ func (a *app) drawBody(m *httpmsg.Message) {
 			sizes = append(sizes, "...")
 		}
 		what = fmt.Sprintf("body: %s in chunks of %s", count(len(m.Content), "byte"), strings.Join(sizes, ", "))
+		if len(m.Content) == 0 {
+			what = "body: no data, the chunk of size 0 ends it"
+		}
 	}
 	a.drawLine(m.BodySpan.Start, "", what)
 	for _, t := range m.Trailers {
@@ -41,6 +44,9 @@ func (a *app) drawBody(m *httpmsg.Message) {
 	}
 	kind, _ := m.Get("Content-Type")
 	content := m.Content
+	if len(content) == 0 {
+		return
+	}
 	if coding, ok := m.Get("Content-Encoding"); ok {
 		out, more, err := httpmsg.Uncode(coding, content, maxUnpacked)
 		switch {
@@ -65,7 +71,7 @@ func (a *app) drawContent(media httpmsg.Media, content []byte) {
 		if b, err := httpmsg.IndentJSON(content, maxUnpacked); err == nil && len(content) > 60 {
 			content = b
 		} else if err != nil {
-			a.bodyLine("Content-Type says JSON, and it is not: " + err.Error())
+			a.bodyLine("Content-Type says JSON: " + err.Error())
 		}
 		a.bodyText(content)
 	case httpmsg.FormMedia:

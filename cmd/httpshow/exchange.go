@@ -82,6 +82,8 @@ func (g *getter) broke(ctx context.Context, addr string, err error) error {
 		return cli.Failed("--timeout waits longer", "%q: no answer within %v", addr, g.o.timeout)
 	case ctx.Err() != nil:
 		return cli.Failed("nothing is lost: run it again", "interrupted")
+	case errors.Is(err, io.EOF) && g.number <= 1:
+		return cli.Failed("does it speak HTTP/1.1 there? https:// may be wanted", "%q closed the connection, and sent no response", addr)
 	case errors.Is(err, io.EOF):
 		return cli.Failed("a server may close a connection between two requests at any time (RFC 9112 9.5): send it again", "%q closed the connection, and sent no response", addr)
 	case errors.Is(err, httpmsg.ErrTruncated):
@@ -219,7 +221,7 @@ func (g *getter) batch(ctx context.Context, jobs []job) error {
 	for i, j := range jobs {
 		g.number++
 		err = g.receive(ctx, j)
-		if errors.Is(err, io.EOF) && kept && i == 0 && safe(j.request.Method) {
+		if errors.Is(err, io.EOF) && kept && i == 0 && idempotent(j.request.Method) {
 			g.say("conn", fmt.Sprintf("connection %d was closed by the server meanwhile; %s can be sent again", g.conns, j.request.Method))
 			g.hangUp()
 			<-sending
@@ -235,22 +237,29 @@ func (g *getter) batch(ctx context.Context, jobs []job) error {
 			return g.batch(ctx, jobs[i+1:])
 		}
 	}
-	if err != nil || !g.conn.Open() {
+	if n := g.conn.Early(); err == nil && g.conn.Open() && n > 0 {
+		g.say("conn", fmt.Sprintf("connection %d is not used again: %s came behind the last response, and nobody asked for them (RFC 9112 9.2)", g.conns, count(n, "byte")))
+		g.hangUp()
+	} else if err != nil || !g.conn.Open() {
 		g.hangUp()
 	}
 	<-sending
 	return err
 }
 
-// safe tells the methods that may be sent again by themselves: doing them
+// idempotent tells the methods that may be sent again by themselves: doing them
 // twice is as doing them once (RFC 9110 9.2.2).
-func safe(method string) bool {
+func idempotent(method string) bool {
 	switch method {
 	case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE":
 		return true
 	}
 	return false
 }
+
+// continueWait is how long a body waits for 100 Continue. A server may not know
+// it, so that a client must not wait for ever.
+const continueWait = time.Second
 
 // expect sends the head, waits for 100 Continue or a second, and sends the body
 // (RFC 9110 10.1.1).
@@ -261,6 +270,15 @@ func (g *getter) expect(ctx context.Context, j job, all []byte) error {
 		return err
 	}
 	g.say("wait", "the head is sent; the body waits for 100 Continue")
+	wait, cancel := context.WithTimeout(ctx, continueWait)
+	defer cancel()
+	if err := g.conn.Wait(wait); err != nil && wait.Err() != nil && ctx.Err() == nil {
+		g.say("wait", fmt.Sprintf("nothing came within %v: the body is sent all the same", continueWait))
+		if err := g.conn.Send(ctx, all[len(head):]); err != nil {
+			return err
+		}
+		return g.receive(ctx, j)
+	}
 	m, err := g.conn.Receive(ctx, j.request.Method)
 	if err := g.showResponse(j, m, err); err != nil {
 		return err
@@ -290,72 +308,4 @@ func (g *getter) receive(ctx context.Context, j job) error {
 		}
 	}
 	return err
-}
-
-// showRequest shows the bytes of a request.
-func (g *getter) showRequest(j job, b []byte, number int) error {
-	m, err := httpmsg.ParseRequest(b, httpmsg.Limits{Body: -1})
-	if g.JSON {
-		r := newRecord("request", g.conns, number, g.link.LocalAddr().String(), g.link.RemoteAddr().String(), m, err)
-		r.T = time.Since(g.began)
-		return g.PrintJSON(r)
-	}
-	s := g.Screen()
-	s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("request %d on connection %d, %s", number, g.conns, count(m.End, "byte")))))
-	if j.url.Fragment.Present {
-		s.Printf("%s  %s\n", s.Paint(term.Yellow, "note"), s.Wrap(6, "#"+visible(j.url.Text(j.url.Fragment))+" stays here: a fragment is never sent (RFC 9110 4.2.5)"))
-	}
-	if err := g.draw(m); err != nil {
-		return err
-	}
-	g.findings(m.Findings)
-	return nil
-}
-
-// showResponse shows the bytes of a response, as far as there are some.
-func (g *getter) showResponse(j job, m *httpmsg.Message, err error) error {
-	if m == nil {
-		return err
-	}
-	if f := m.Refused(); f != nil && g.wrong == nil {
-		g.wrong = cli.Failed("a client has to refuse it (RFC 9112 6.3)", "the response cannot be trusted: byte %d: %v", f.Start, f.What)
-	}
-	if g.JSON {
-		r := newRecord("response", g.conns, g.number, g.link.RemoteAddr().String(), g.link.LocalAddr().String(), m, err)
-		r.T = time.Since(g.began)
-		return g.PrintJSON(r)
-	}
-	s := g.Screen()
-	s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("response %d on connection %d, %s", g.number, g.conns, count(m.End, "byte")))))
-	if err := g.draw(m); err != nil {
-		return err
-	}
-	g.findings(m.Findings)
-	if err == nil && !m.Interim() {
-		keep, why := m.KeepAlive()
-		word := "closes"
-		if keep {
-			word = "stays open"
-		}
-		g.say("conn", fmt.Sprintf("connection %d %s: %s", g.conns, word, why))
-	}
-	return nil
-}
-
-// summary counts the round trips: what each connection costs is inferred from
-// the handshakes, since no segment was seen.
-func (g *getter) summary() {
-	if g.JSON {
-		g.PrintJSON(struct {
-			Event       string `json:"event"`
-			Requests    int    `json:"requests"`
-			Connections int    `json:"connections"`
-			RoundTrips  int    `json:"round_trips"`
-			T           int64  `json:"t_us"`
-		}{"end", g.sent, g.conns, g.trips, g.since()})
-		return
-	}
-	s := g.Screen()
-	s.Printf("\n%s\n", s.Wrap(0, fmt.Sprintf("%s on %s: %s, the handshakes included (inferred)",
-		count(g.sent, "request"), count(g.conns, "connection"), count(g.trips, "round trip"))))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,8 @@ The request is what the flags say and a Host; a header of -H replaces the one
 that get would send, and "Name:" takes it away. -d sends a body, by POST unless
 -X says otherwise; @FILE is a file's, @- that of stdin. Without a Content-Type
 of yours, a body that is a JSON object goes as application/json, another as a
-form. A redirection is shown, and not followed: that is another request.`,
+form; with 'Transfer-Encoding: chunked' in -H it goes as one chunk. A redirection
+is shown, and not followed: that is another request.`,
 		Example: `  go run ./cmd/httpshow get http://127.0.0.1:8080/ -n 2
   go run ./cmd/httpshow get http://127.0.0.1:8080/login -d 'user=alice&password=wonderland'
   go run ./cmd/httpshow get http://127.0.0.1:8080/notes/1 -X DELETE -H 'Authorization: Bearer TOKEN'
@@ -80,11 +82,11 @@ func (a *app) jobs(ctx context.Context, o *getOptions, urls []string) ([]job, er
 	const most = 1000
 	switch {
 	case o.times < 1 || o.times*len(urls) > most:
-		return nil, cli.Misuse("write a number from 1 to "+strconv.Itoa(most), "-n %d", o.times)
+		return nil, cli.Misuse("write a number from 1 to "+strconv.Itoa(most)+", all URLs together", "-n %d: that are %d requests", o.times, o.times*len(urls))
 	case o.close && o.pipeline:
 		return nil, cli.Misuse("choose one of them", "--close takes a connection a request, --pipeline one for all")
 	case o.timeout <= 0:
-		return nil, cli.Misuse("write a time such as 30s", "--timeout %v", o.timeout)
+		return nil, cli.Misuse("write a time such as 30s", "--timeout %v is not more than 0", o.timeout)
 	}
 	var body []byte
 	switch {
@@ -132,7 +134,7 @@ func newJob(text string) (job, error) {
 	case !u.Scheme.Present || !u.Authority.Present:
 		return job{}, cli.Misuse("write http:// in front: a URL starts with its scheme (RFC 3986 4.2)", "%q is no URL: without scheme and host it is a relative reference", text)
 	case err != nil:
-		return job{}, cli.Misuse("'httpshow url' says more; what is not ASCII has to be percent-encoded", "%q: %v", text, err)
+		return job{}, cli.Misuse("'httpshow url' says more, and what a browser would make of it", "%q: %v", text, err)
 	case scheme != "http" && scheme != "https":
 		return job{}, cli.Misuse("http and https are spoken here", "%q: the scheme is %q", text, scheme)
 	case u.Host.Len() == 0:
@@ -184,7 +186,13 @@ func (j *job) fields(o *getOptions) error {
 	add("Accept", "*/*")
 	if o.hasData {
 		add("Content-Type", guessType(r.Body))
-		add("Content-Length", strconv.Itoa(len(r.Body)))
+		if slices.ContainsFunc(own, func(h given) bool {
+			return strings.EqualFold(h.name, "Transfer-Encoding") && strings.EqualFold(h.value, "chunked")
+		}) {
+			r.Body, _ = httpmsg.AppendLastChunk(httpmsg.AppendChunk(nil, r.Body)) // no trailer, no error
+		} else {
+			add("Content-Length", strconv.Itoa(len(r.Body)))
+		}
 	}
 	if o.close {
 		add("Connection", "close")

@@ -22,7 +22,9 @@ import (
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"httpshow": main}) }
 
 // TestScripts runs the screens. $SERVER is the notes, $CLOSED a port where
-// nobody listens, $WRONG a server whose responses break the rules.
+// nobody listens, $WRONG a server whose responses break the rules, $MORE
+// one that redirects and then says more than it was asked, $NOISE one that speaks
+// no HTTP, $MUTE one that says nothing.
 func TestScripts(t *testing.T) {
 	addr := startNotes(t, nil)
 	l := listen(t)
@@ -35,6 +37,9 @@ func TestScripts(t *testing.T) {
 	l.Close()
 	wrong := startRaw(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc")
 	early := startRaw(t, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab")
+	more := startRaw(t, "HTTP/1.1 302 Found\r\nLocation: ../b?c\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")
+	noise := startRaw(t, "\x15\x03\x01\x00\x02\x02\x16")
+	mute := startRaw(t, "")
 	screens.Run(t, testscript.Params{
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
@@ -42,6 +47,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("CLOSED", closed)
 			env.Setenv("WRONG", wrong)
 			env.Setenv("EARLY", early)
+			env.Setenv("MORE", more)
+			env.Setenv("NOISE", noise)
+			env.Setenv("MUTE", mute)
 			return nil
 		},
 	})
@@ -141,6 +149,33 @@ func TestGetConnections(t *testing.T) {
 				t.Errorf("%v: %v", tt.flags, o)
 			}
 		}
+	}
+}
+
+// TestGetExpect: a server that does not know 100 Continue gets the body all the
+// same.
+func TestGetExpect(t *testing.T) {
+	l := listen(t)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		for got := ""; !strings.HasSuffix(got, "hello"); {
+			b := make([]byte, 4096)
+			n, err := c.Read(b)
+			if err != nil {
+				return
+			}
+			got += string(b[:n])
+		}
+		io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
+		io.Copy(io.Discard, c)
+	}()
+	code, out, errs := run(t, t.Context(), "", "get", "http://"+l.Addr().String()+"/", "-d", "hello", "-H", "Expect: 100-continue")
+	if code != 0 || !strings.Contains(out, "nothing came within 1s") || !strings.Contains(out, "204 No Content") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
 }
 

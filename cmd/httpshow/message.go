@@ -65,6 +65,19 @@ func (a *app) draw(m *httpmsg.Message) error {
 	return nil
 }
 
+// unread draws the bytes behind which a broken message ends.
+func (a *app) unread(m *httpmsg.Message) {
+	const most = 120
+	rest := m.Rest()
+	if len(rest) == 0 || a.hex {
+		return
+	}
+	a.drawLine(m.End, string(rest[:min(len(rest), most)]), "could not be read")
+	if len(rest) > most {
+		a.bodyLine(fmt.Sprintf("... %d more bytes", len(rest)-most))
+	}
+}
+
 func startMeaning(m *httpmsg.Message) string {
 	if m.Kind == httpmsg.RequestKind {
 		return "method, target, version (RFC 9112 3)"
@@ -108,11 +121,14 @@ func visible(s string) string {
 }
 
 // findings draws what is wrong with a message, or may be read in two ways.
-func (a *app) findings(list []httpmsg.Finding) {
+func (a *app) findings(m *httpmsg.Message) {
 	s := a.Screen()
-	for _, f := range list {
+	for _, f := range m.Findings {
 		word, style := "note", term.Yellow
-		if f.Refuse() {
+		switch {
+		case f.Refuse() && m.Kind == httpmsg.ResponseKind:
+			word, style = "bad", term.Red // to a response nobody answers 400
+		case f.Refuse():
 			word, style = fmt.Sprintf("%d", f.Status), term.Red
 		}
 		s.Printf("%s %s\n", s.Paint(style, fmt.Sprintf("%-4s", word)), s.Wrap(5, fmt.Sprintf("byte %d: %s (%s)", f.Start, f.What, f.Rule.RFC())))

@@ -27,9 +27,9 @@ func (a *app) parseCommand() *cobra.Command {
 		Long: `Take the requests and responses in FILE, or stdin, apart, and say what is wrong
 with them, and what other parsers make of that. Several may follow each other,
 as they do on a connection. It exits with 1 if one of them has to be refused.`,
-		Example: `  printf 'GET /a?b HTTP/1.1\r\nHost: example.org\r\n\r\n' | httpshow parse
-  httpshow parse --hex request.bin
-  httpshow parse --method HEAD response.bin     responses to a HEAD have no body`,
+		Example: `  printf 'GET /a?b HTTP/1.1\r\nHost: h\r\n\r\n' | go run ./cmd/httpshow parse
+  go run ./cmd/httpshow parse --hex request.bin
+  go run ./cmd/httpshow parse --method HEAD r.bin     a response to HEAD has no body`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			name := "-"
@@ -118,7 +118,10 @@ func (a *app) showParsed(n, at int, m *httpmsg.Message, err error) error {
 	if err := a.draw(m); err != nil {
 		return err
 	}
-	a.findings(m.Findings)
+	if err != nil {
+		a.unread(m)
+	}
+	a.findings(m)
 	if keep, why := m.KeepAlive(); err == nil {
 		word := "closes"
 		if keep {

@@ -65,7 +65,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions, addr string) error {
 	case o.maxConns < 0:
 		return cli.Misuse("write a number of connections, or 0 for no bound", "--max-conns %d is negative", o.maxConns)
 	case o.maxBody < 1 || o.maxBody > 64<<20:
-		return cli.Misuse("write a number of bytes from 1 to 67108864", "--max-body %d", o.maxBody)
+		return cli.Misuse("write a number of bytes from 1 to 67108864", "--max-body %d is too small or too large", o.maxBody)
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)

@@ -44,7 +44,7 @@ func (a *app) tap(ctx context.Context, listen, to string, most int) error {
 		}
 	}
 	if most < 1 {
-		return cli.Misuse("write a number of connections from 1 up", "--max-conns %d", most)
+		return cli.Misuse("write a number of connections from 1 up", "--max-conns %d is less than 1", most)
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", listen)
@@ -108,7 +108,7 @@ func (a *app) tapEvent(began time.Time, to string, e tap.Event) {
 		s := a.Screen()
 		s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("%s %d on connection %d, %s, %s > %s", e.Kind, e.N, e.Conn, count(e.Message.End, "byte"), from, dest))))
 		a.draw(e.Message) // a screen that is gone ends the command by itself
-		a.findings(e.Message.Findings)
+		a.findings(e.Message)
 		return
 	}
 	text := ""

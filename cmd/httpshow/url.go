@@ -47,7 +47,7 @@ RFC 3986 has no such URL. Put URLs in quotes: & and # mean something to a shell.
 }
 
 // toASCII is how browsers write a host name that is not ASCII.
-var toASCII = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
+var toASCII = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.BidiRule())
 
 // A urlRecord is a URL in --json.
 type urlRecord struct {
@@ -55,7 +55,8 @@ type urlRecord struct {
 	OK          bool            `json:"ok"` // by RFC 3986
 	Error       string          `json:"error"`
 	Fields      []wire.Field    `json:"fields"`
-	Target      string          `json:"target"` // what is sent; "" if it names no host
+	DecodedPath string          `json:"decoded_path"`
+	Target      string          `json:"target"` // what is sent; "" if nothing is
 	Host        string          `json:"host"`
 	Web         string          `json:"whatwg"`
 	WebError    string          `json:"whatwg_error"`
@@ -88,10 +89,10 @@ func (a *app) showURL(text string) (bool, error) {
 	u := c.RFC
 	remarks := u.Remarks()
 	if a.JSON {
-		r := urlRecord{URL: text, OK: c.RFCErr == nil, Fields: u.Fields(), Pairs: []pairRecord{}, Remarks: []remarkRecord{}, Differences: []differentPart{}}
+		r := urlRecord{URL: text, OK: c.RFCErr == nil, DecodedPath: decodedPath(u), Fields: append([]wire.Field{}, u.Fields()...), Pairs: []pairRecord{}, Remarks: []remarkRecord{}, Differences: []differentPart{}}
 		if c.RFCErr != nil {
 			r.Error = c.RFCErr.Error()
-		} else if u.Host.Len() > 0 {
+		} else if notSent(u) == "" {
 			r.Target, r.Host = u.Target(), u.HostField()
 		}
 		if c.WebErr != nil {
@@ -147,6 +148,9 @@ func (a *app) urlParts(u httpmsg.URL) {
 	add("host", u.Host, "RFC 3986 3.2.2")
 	add("port", u.Port, "RFC 3986 3.2.3")
 	add("path", u.Path, "RFC 3986 3.3")
+	if d := decodedPath(u); d != u.Text(u.Path) {
+		rows = append(rows, []string{"", "  decoded", visible(d) + "  (RFC 3986 2.1)"})
+	}
 	add("query", u.Query, "RFC 3986 3.4")
 	base := u.Query.Start
 	for _, p := range httpmsg.QueryPairs(u.Text(u.Query)) {
@@ -156,29 +160,48 @@ func (a *app) urlParts(u httpmsg.URL) {
 	s.Table(rows)
 }
 
+// decodedPath is the path without its percent-encoding, or as it stands where
+// that is wrong.
+func decodedPath(u httpmsg.URL) string {
+	d, _ := httpmsg.Decode(u.Text(u.Path))
+	return d
+}
+
 func padLeft(n int) string { return fmt.Sprintf("%4d", n) }
 
 // urlSent says what a client sends of a URL.
 func (a *app) urlSent(u httpmsg.URL, ok bool) {
 	s := a.Screen()
 	say := func(text string) { s.Printf("%s  %s\n", s.Paint(term.Green, "sent"), s.Wrap(6, text)) }
-	scheme := strings.ToLower(u.Text(u.Scheme))
-	switch {
-	case !ok:
-	case u.Host.Len() == 0:
-		say("nothing: it names no host. It is a relative reference, to be read beside the URL of a page (RFC 3986 4.2)")
-	case scheme != "http" && scheme != "https":
-		say("not by HTTP: the scheme says how")
-	default:
-		text := "GET " + visible(u.Target()) + " HTTP/1.1, and Host: " + visible(u.HostField())
-		if scheme == "https" {
-			text += ", inside TLS"
-		}
-		say(text)
-		if u.Fragment.Present {
-			say("never #" + visible(u.Text(u.Fragment)) + ": a fragment stays with the client (RFC 9110 4.2.5)")
-		}
+	if !ok {
+		return
 	}
+	if why := notSent(u); why != "" {
+		say("nothing by HTTP: " + why)
+		return
+	}
+	text := "GET " + visible(u.Target()) + " HTTP/1.1, and Host: " + visible(u.HostField())
+	if strings.EqualFold(u.Text(u.Scheme), "https") {
+		text += ", inside TLS"
+	}
+	say(text)
+}
+
+// notSent says why no HTTP request can be made of a URL, "" if one can.
+func notSent(u httpmsg.URL) string {
+	scheme := strings.ToLower(u.Text(u.Scheme))
+	port, _ := u.PortNumber()
+	switch {
+	case !u.Scheme.Present:
+		return "it is a relative reference, to be read beside the URL of a page (RFC 3986 4.2)"
+	case scheme != "http" && scheme != "https":
+		return fmt.Sprintf("the scheme is %q", scheme)
+	case u.Host.Len() == 0:
+		return "it names no host (RFC 9110 4.2.1)"
+	case port < 1:
+		return fmt.Sprintf("there is no port %s to connect to", visible(u.Text(u.Port)))
+	}
+	return ""
 }
 
 // urlBrowser says what a browser makes of a URL, where that is another thing.
@@ -193,7 +216,15 @@ func (a *app) urlBrowser(c httpmsg.Comparison) {
 	default:
 		say(term.Yellow, "a browser reads "+visible(c.Web.Href()))
 		for _, d := range c.Differences {
-			say(term.Yellow, d.Part+": "+visible(d.RFC)+" is "+visible(d.Web)+" there: "+d.Why.String())
+			if d.Part == "all" { // what each makes of it stands above
+				say(term.Yellow, d.Why.String())
+				continue
+			}
+			rfc := visible(d.RFC)
+			if rfc == "" {
+				rfc = "(empty)"
+			}
+			say(term.Yellow, d.Part+": "+rfc+" is "+visible(d.Web)+" there: "+d.Why.String())
 		}
 	}
 }

@@ -14,7 +14,8 @@ import (
 	"onwire/httpmsg"
 )
 
-// A Conn is a client's end of a connection. It is used by one goroutine.
+// A Conn is a client's end of a connection. It is used by one goroutine, but that
+// Send may go on in another: a server may answer before it has read all.
 type Conn struct {
 	nc     net.Conn
 	in     *httpmsg.Reader
@@ -38,6 +39,11 @@ const maxKept = 64 << 20
 // the connection, as far as they have said.
 func (c *Conn) Open() bool { return c.open }
 
+// Early returns how many bytes have come behind the last response. Behind the
+// answer to the last request they are no response, since nobody asked (RFC 9112
+// 9.2).
+func (c *Conn) Early() int { return len(c.in.Buffered()) }
+
 // Close closes the connection.
 func (c *Conn) Close() error { return c.nc.Close() }
 
@@ -49,6 +55,22 @@ func (c *Conn) Send(ctx context.Context, b []byte) error {
 	stop := context.AfterFunc(ctx, func() { c.nc.SetWriteDeadline(longAgo) })
 	defer stop()
 	_, err := c.nc.Write(b)
+	return orCause(ctx, err)
+}
+
+// Wait returns when the next response has begun. The end of ctx ends it with its
+// error, and nothing else: what comes later can still be received.
+func (c *Conn) Wait(ctx context.Context) error {
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		c.nc.SetReadDeadline(longAgo)
+		close(woken)
+	})
+	err := c.in.Wait()
+	if !stop() {
+		<-woken
+		c.nc.SetReadDeadline(time.Time{})
+	}
 	return orCause(ctx, err)
 }
 

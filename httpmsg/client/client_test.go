@@ -158,6 +158,27 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// TestWait: a wait that was given up loses nothing of what comes later.
+func TestWait(t *testing.T) {
+	here, there := net.Pipe()
+	defer there.Close()
+	c := client.New(here, httpmsg.Limits{})
+	defer c.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Wait(ctx); err != context.Canceled {
+		t.Errorf("Wait = %v", err)
+	}
+	go io.WriteString(there, "HTTP/1.1 204 No Content\r\n\r\nmore")
+	if err := c.Wait(t.Context()); err != nil {
+		t.Errorf("Wait = %v", err)
+	}
+	m, err := c.Receive(t.Context(), "GET")
+	if err != nil || m.Status != 204 || !c.Open() || c.Early() != 4 {
+		t.Errorf("Receive = %v, %v, %d bytes early", m, err, c.Early())
+	}
+}
+
 // TestBroken: a request that cannot be one is not sent.
 func TestBroken(t *testing.T) {
 	here, there := net.Pipe()

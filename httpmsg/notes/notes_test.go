@@ -115,6 +115,7 @@ func TestStatuses(t *testing.T) {
 		{"PATCH /notes/1", "alice", "x", []string{"Content-Type: text/plain"}, 415, "Accept-Patch", "application/merge-patch+json, application/json"},
 		{"POST /notes", "bob", "x", []string{"Content-Type: image/png"}, 415, "Accept", "application/json, application/x-www-form-urlencoded, text/plain"},
 		{"BREW /", "", "", nil, 501, "", ""},
+		{"CONNECT h:443", "", "", nil, 501, "", ""},
 		{"GET /down", "", "", nil, 503, "Retry-After", "30"},
 	} {
 		r := newWorld(t).ask(tt.line, tt.user, tt.body, tt.headers...)

@@ -100,11 +100,12 @@ func pathAndQuery(req *httpmsg.Head) (path, query string) {
 	return path, query
 }
 
-// known are the methods that this service has heard of. It answers 501 to the
-// others, and 405 to those of them that a path does not have (RFC 9110 9.1).
+// known are the methods that this service has heard of. It answers 405 to those
+// of them that a path does not have (RFC 9110 9.1), and 501 to the others: to
+// CONNECT too, which asks for a proxy.
 var known = map[string]bool{
 	"GET": true, "HEAD": true, "POST": true, "PUT": true, "PATCH": true,
-	"DELETE": true, "OPTIONS": true, "TRACE": true, "CONNECT": true,
+	"DELETE": true, "OPTIONS": true, "TRACE": true,
 }
 
 // route returns the route of a request, or the answer that ends it here.

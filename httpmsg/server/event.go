@@ -53,7 +53,11 @@ func (e Event) String() string {
 	case Busy:
 		return fmt.Sprintf("%s from %v: 503, there are too many", who, e.Remote)
 	case Closed:
-		return fmt.Sprintf("%s closed after %d requests: %s", who, e.N, e.Why)
+		requests := "requests"
+		if e.N == 1 {
+			requests = "request"
+		}
+		return fmt.Sprintf("%s closed after %d %s: %s", who, e.N, requests, e.Why)
 	}
 	return fmt.Sprintf("%s: %s", e.Kind, e.Why)
 }

@@ -47,9 +47,12 @@ func (c *conn) request() (keep bool, err error) {
 
 // handle asks the handler, after the rules that are the server's own.
 func (s *Server) handle(c *conn, head *httpmsg.Head) (response *httpmsg.Response, wants func([]byte) *httpmsg.Response, refused error) {
-	for _, v := range head.Values("Expect") {
-		if !strings.EqualFold(v, "100-continue") { // RFC 9110 10.1.1
-			return nil, nil, &httpmsg.Error{Reason: fmt.Sprintf("%q is expected, and only 100-continue is known", v), Status: 417, Err: httpmsg.ErrRefused}
+	for _, f := range head.Headers {
+		if !strings.EqualFold(head.Text(f.Name), "Expect") {
+			continue
+		}
+		if v := head.Text(f.Value); !strings.EqualFold(v, "100-continue") { // RFC 9110 10.1.1
+			return nil, nil, &httpmsg.Error{Offset: int64(f.Value.Start), Reason: fmt.Sprintf("%q is expected, and only 100-continue is known", v), Status: 417, Err: httpmsg.ErrRefused}
 		}
 	}
 	response, fault := s.run(c, func() (r *httpmsg.Response) {

@@ -96,6 +96,8 @@ func TestRefused(t *testing.T) {
 		{"10 GB", "POST /mirror HTTP/1.1\r\nHost: h\r\nContent-Length: 10000000000\r\n\r\n", "413"},
 		{"chunks without end", "POST /mirror HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + strings.Repeat("1000\r\n"+strings.Repeat("x", 4096)+"\r\n", 20), "413"},
 		{"expectation", "POST /mirror HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: cake\r\n\r\n", "417"},
+		{"coding behind chunked", "POST /mirror HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", "400"},
+		{"tunnel", "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n", "501"},
 	} {
 		got := say(t, addr, tt.request+hidden)
 		if codes := statusOf(got); codes != tt.want {

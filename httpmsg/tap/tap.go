@@ -194,6 +194,7 @@ type watcher struct {
 
 var (
 	errBehind = errors.New("more came than could be shown")
+	errTLS    = errors.New("TLS starts here: what is inside it cannot be shown")
 	errTunnel = errors.New("the connection has become a tunnel: what follows is no HTTP/1.1")
 )
 
@@ -202,6 +203,10 @@ func (w *watcher) requests(q *queue) {
 	defer close(w.methods)
 	defer q.abandon()
 	r := newReader(q)
+	if startsTLS(r) {
+		w.blind(errTLS)
+		return
+	}
 	for n := 1; ; n++ {
 		h, err := r.ReadRequest()
 		if h == nil || err != nil && len(h.Bytes) == 0 {
@@ -239,6 +244,10 @@ func (w *watcher) requests(q *queue) {
 func (w *watcher) responses(q *queue) {
 	defer q.abandon()
 	r := newReader(q)
+	if startsTLS(r) {
+		w.blind(errTLS)
+		return
+	}
 	for n := 1; ; n++ {
 		if err := r.Wait(); err != nil {
 			return
@@ -271,6 +280,16 @@ func (w *watcher) responses(q *queue) {
 	}
 }
 
+// startsTLS waits for the first byte, and reports whether it is that of a TLS
+// record: a handshake, or an alert in answer to one (RFC 8446 5.1).
+func startsTLS(r *httpmsg.Reader) bool {
+	if r.Wait() != nil {
+		return false
+	}
+	first := r.Buffered()[0]
+	return first == 21 || first == 22
+}
+
 // blind tells why nothing more is shown, unless it is just the end.
 func (w *watcher) blind(err error) {
 	if err == nil || err == io.EOF {
@@ -293,70 +312,4 @@ func newReader(q *queue) *httpmsg.Reader {
 func parse(raw []byte, read func([]byte) (*httpmsg.Message, error)) *httpmsg.Message {
 	m, _ := read(bytes.Clone(raw)) // what is wrong is in the Event
 	return m
-}
-
-// A queue hands the bytes of one direction to who takes them apart. Putting
-// never waits.
-type queue struct {
-	mu     sync.Mutex
-	more   sync.Cond
-	bytes  []byte
-	most   int
-	ended  bool
-	behind bool // bytes were lost
-}
-
-func newQueue(most int) *queue {
-	q := &queue{most: most}
-	q.more.L = &q.mu
-	return q
-}
-
-// put adds bytes, if there is room; else the queue is of no use any more.
-func (q *queue) put(p []byte) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	switch {
-	case q.behind:
-	case len(q.bytes)+len(p) > q.most:
-		q.behind, q.bytes = true, nil
-	default:
-		q.bytes = append(q.bytes, p...)
-	}
-	q.more.Signal()
-}
-
-func (q *queue) end() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.ended = true
-	q.more.Signal()
-}
-
-// abandon says that nobody will read.
-func (q *queue) abandon() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.behind, q.bytes = true, nil
-}
-
-// Read waits for bytes.
-func (q *queue) Read(p []byte) (int, error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for len(q.bytes) == 0 && !q.ended && !q.behind {
-		q.more.Wait()
-	}
-	switch {
-	case q.behind:
-		return 0, errBehind
-	case len(q.bytes) == 0:
-		return 0, io.EOF
-	}
-	n := copy(p, q.bytes)
-	q.bytes = q.bytes[n:]
-	if len(q.bytes) == 0 {
-		q.bytes = nil
-	}
-	return n, nil
 }

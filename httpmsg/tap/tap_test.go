@@ -75,6 +75,51 @@ func TestPassesWhileBlocked(t *testing.T) {
 	}
 }
 
+// TestTLS: what starts as TLS is passed, and called that; nobody looks for HTTP
+// in it.
+func TestTLS(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := make(chan tap.Event, 10)
+	tp := &tap.Tap{Dial: startEcho(t), OnEvent: func(e tap.Event) { events <- e }}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- tp.Serve(ctx, l) }()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.SetDeadline(time.Now().Add(30 * time.Second))
+	said := []byte("\x16\x03\x01\x00\x05hello\n\n")
+	c.Write(said)
+	c.(*net.TCPConn).CloseWrite()
+	if got, err := io.ReadAll(c); err != nil || !bytes.Equal(got, said) {
+		t.Errorf("%q came back, %v", got, err)
+	}
+	c.Close()
+	blind := 0
+	for e := range events {
+		if e.Kind == tap.Request || e.Kind == tap.Response {
+			t.Errorf("%v was read in TLS", e)
+		}
+		if e.Kind == tap.Blind {
+			blind++
+		}
+		if e.Kind == tap.Closed {
+			break
+		}
+	}
+	if blind != 2 {
+		t.Errorf("%d directions of 2 are blind", blind)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Serve = %v", err)
+	}
+}
+
 // TestTooMany: one connection more than MaxConns is closed and told of, and
 // when one has ended there is room again.
 func TestTooMany(t *testing.T) {
