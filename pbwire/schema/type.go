@@ -60,6 +60,7 @@ func (t types) field(fd protoreflect.FieldDescriptor) *pbwire.FieldType {
 		ft.Message = t.message(fd.Message())
 	}
 	if values := fd.Enum(); values != nil {
+		ft.Closed = values.IsClosed()
 		ft.Enum = func(n int32) string {
 			if v := values.Values().ByNumber(protoreflect.EnumNumber(n)); v != nil {
 				return string(v.Name())
