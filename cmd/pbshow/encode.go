@@ -64,6 +64,9 @@ Without JSON it is read from stdin.`,
 // jsonArgument returns the JSON argument, or stdin.
 func jsonArgument(ctx context.Context, env *cli.Env, args []string) ([]byte, error) {
 	if len(args) == 1 && args[0] != "-" {
+		if strings.TrimSpace(args[0]) == "" {
+			return nil, cli.Misuse("{} is an object with nothing in it", "the JSON is empty")
+		}
 		return []byte(args[0]), nil
 	}
 	if term.IsTerminal(env.Stdin) {
@@ -84,25 +87,13 @@ func jsonArgument(ctx context.Context, env *cli.Env, args []string) ([]byte, err
 func encode(file *schema.File, md protoreflect.MessageDescriptor, text []byte) (protoreflect.Message, []byte, error) {
 	m, err := file.FromJSON(md, text)
 	if err != nil {
-		return nil, nil, cli.Failed("the fields of "+string(md.Name())+": "+fieldNames(md), "%#q: %v", short(string(text)), err)
+		return nil, nil, cli.Failed(jsonHint(md, text, err), "%#q: %v", short(string(text)), err)
 	}
 	data, err := schema.Marshal(m)
 	if err != nil {
 		return nil, nil, cli.Failed("put less inside each other", "%v", err)
 	}
 	return m, data, nil
-}
-
-func fieldNames(md protoreflect.MessageDescriptor) string {
-	var names []string
-	for i := range min(md.Fields().Len(), 20) {
-		fd := md.Fields().Get(i)
-		names = append(names, string(fd.Name()))
-	}
-	if len(names) < md.Fields().Len() {
-		names = append(names, "...")
-	}
-	return strings.Join(names, ", ")
 }
 
 // compact takes the white space out of JSON.
