@@ -192,7 +192,7 @@ func TestImports(t *testing.T) {
 	dir := t.TempDir()
 	for name, source := range map[string]string{
 		"sub/a.proto":     `syntax = "proto3"; import "b.proto"; import "far.proto"; import "google/protobuf/timestamp.proto"; message A { B b = 1; Far f = 2; google.protobuf.Timestamp t = 3; }`,
-		"sub/b.proto":     `syntax = "proto3"; import public "c.proto"; message B { C c = 1; }`,
+		"sub/b.proto":     "\ufeff" + `syntax = "proto3"; import public "c.proto"; message B { C c = 1; }`,
 		"sub/c.proto":     `syntax = "proto3"; message C { int32 x = 1; }`,
 		"inc/far.proto":   `syntax = "proto3"; message Far { int32 y = 1; }`,
 		"sub/out.proto":   `syntax = "proto3"; import "../inc/far.proto"; message O { Far f = 1; }`,
