@@ -49,7 +49,7 @@ Without JSON it is read from stdin.`,
 			}
 			if out != "" {
 				if err := os.WriteFile(out, data, 0o666); err != nil {
-					return cli.Failed("write to another place", "cannot write %q: %v", out, err)
+					return cli.Failed("write to another place", "cannot write %q: %v", out, cli.Cause(err))
 				}
 			}
 			return showMessage(env, file, m, data, bits, len(compact(text)))

@@ -42,7 +42,11 @@ func (in *input) bytes(ctx context.Context, env *cli.Env, args []string) ([]byte
 		args = []string{"-"}
 	}
 	if len(args) > 1 { // 08 65 12 ...
-		return parseHex(strings.Join(args, " "))
+		data, err := parseHex(strings.Join(args, " "))
+		if f, e := os.Stat(args[0]); err != nil && e == nil && !f.IsDir() {
+			return nil, cli.Misuse("give one file at a time", "%q is a file, and more follows it", args[0])
+		}
+		return data, err
 	}
 	data, hexErr := parseHex(args[0])
 	if hexErr == nil {
@@ -96,6 +100,8 @@ func cannotRead(name string, err error) error {
 	return cli.Failed("give hex digits, or the name of a file that can be read", "cannot read %q: %v", name, cli.Cause(err))
 }
 
+const hexHint = "bytes are two hex digits each: 08 65 12, 08:65:12, 0x086512; a file is given by its name"
+
 // parseHex reads hex digits as people write them: "08 65", "08:65", "0x0865",
 // "0x08, 0x65", "\x08\x65".
 func parseHex(s string) ([]byte, error) {
@@ -113,12 +119,12 @@ func parseHex(s string) ([]byte, error) {
 			if errors.As(err, &bad) {
 				what = "is not hex"
 			}
-			return nil, cli.Misuse("bytes are two hex digits each: 08 65 12, 08:65:12, 0x086512; a file is given by its name", "%q %s", short(w), what)
+			return nil, cli.Misuse(hexHint, "%q %s", short(w), what)
 		}
 		data = append(data, b...)
 	}
-	if len(data) == 0 && strings.TrimSpace(s) == "-" {
-		return nil, cli.Misuse("", "no hex") // stdin
+	if len(data) == 0 && strings.TrimSpace(s) != "" { // 0x, or - for stdin
+		return nil, cli.Misuse(hexHint, "%q has no hex digits", short(s))
 	}
 	return data, nil
 }
