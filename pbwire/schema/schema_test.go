@@ -206,7 +206,7 @@ func TestDeepMessages(t *testing.T) {
 // TestRandom: random files and messages, written, read, drawn.
 func TestRandom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		source := drawProto(t)
+		source := drawProto(t, "proto2", "proto3", "2023")
 		f, err := schema.Parse(context.Background(), "random.proto", source)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, source)
