@@ -55,6 +55,9 @@ func rawStream(c *cobra.Command, env *cli.Env, in input, args []string) error {
 		return cli.Misuse("name a file, or give the bytes through a pipe", "no bytes to read")
 	}
 	r, closing, err := open(c.Context(), env, name)
+	if _, notHex := parseHex(name); err != nil && notHex == nil {
+		return cli.Misuse("give the bytes in a file, or through a pipe; 'pbshow raw' takes hex", "--stream reads no hex, and %q is no file", name)
+	}
 	if err != nil {
 		return cannotRead(name, err)
 	}

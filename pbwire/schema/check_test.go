@@ -244,6 +244,30 @@ func TestCompare(t *testing.T) {
 		"edition = \"2023\";\nmessage A { A x = 1 [features.message_encoding = DELIMITED]; }", "breaks field-type")
 }
 
+// TestRepeated: what a change between one value and many does, in the words of
+// the finding.
+func TestRepeated(t *testing.T) {
+	for _, tt := range []struct{ one, many, toMany, toOne string }{
+		{"int32 x = 1;", "repeated int32 x = 1;", "old readers that expect VARINT find LEN, and drop it", "new readers that expect VARINT find LEN in old bytes"},
+		{"string x = 1;", "repeated string x = 1;", "old readers take the last element", "new readers take the last element"},
+		{"A x = 1;", "repeated A x = 1;", "old readers merge all elements", "new readers merge all elements"},
+	} {
+		var files [2]*schema.File
+		for i, field := range []string{tt.one, tt.many} {
+			var err error
+			if files[i], err = schema.Parse(t.Context(), "a.proto", "syntax = \"proto3\"; message A { "+field+" }"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if list := fmt.Sprint(schema.Compare(files[0], files[1])); !strings.Contains(list, tt.toMany) {
+			t.Errorf("%s to many: %s", tt.one, list)
+		}
+		if list := fmt.Sprint(schema.Compare(files[1], files[0])); !strings.Contains(list, tt.toOne) {
+			t.Errorf("%s to one: %s", tt.many, list)
+		}
+	}
+}
+
 func compare(t *testing.T, name, old, new, want string) {
 	t.Helper()
 	before, err := schema.Parse(context.Background(), "old.proto", old)

@@ -38,16 +38,26 @@ func (c *comparison) cardinality(was, is protoreflect.FieldDescriptor) {
 			c.add(is, Remark, "presence", "", "%s %s, now it %s: the bytes of a zero differ", is.Name(), presence(was), presence(is))
 		}
 	case new == protoreflect.Repeated && is.IsPacked():
-		c.add(is, Breaks, "repeated", mend, "%s was one value, now an array, which is packed: old readers that expect %v find LEN, and drop it", is.Name(), pbwire.Kind(is.Kind()).Wire())
+		c.add(is, Breaks, "repeated", mend, "%s was one value, now an array, which is packed: old readers that expect %v find LEN, and drop it", is.Name(), pbwire.Kind(was.Kind()).Wire())
 	case new == protoreflect.Repeated:
-		c.add(is, Breaks, "repeated", mend, "%s was one value, now an array: old readers take the last element and drop the others", is.Name())
+		c.add(is, Breaks, "repeated", mend, "%s was one value, now an array: old readers %s", is.Name(), ofMany(was))
+	case old == protoreflect.Repeated && was.IsPacked():
+		c.add(is, Breaks, "repeated", mend, "%s was an array, and packed, now one value: new readers that expect %v find LEN in old bytes, and drop it", is.Name(), pbwire.Kind(is.Kind()).Wire())
 	case old == protoreflect.Repeated:
-		c.add(is, Breaks, "repeated", mend, "%s was an array, now one value: new readers take the last element of old bytes, old readers see an array of one", is.Name())
+		c.add(is, Breaks, "repeated", mend, "%s was an array, now one value: of old bytes new readers %s; old readers see an array of one", is.Name(), ofMany(is))
 	case new == protoreflect.Required:
 		c.add(is, Breaks, "required-added", "keep it optional", "%s is required now: new readers refuse old messages without it", is.Name())
 	case old == protoreflect.Required:
 		c.add(is, Breaks, "required-removed", "keep it required until all readers are new", "%s is not required any more: old readers refuse a message without it", is.Name())
 	}
+}
+
+// ofMany tells what a reader of one value does where many are on the wire.
+func ofMany(one protoreflect.FieldDescriptor) string {
+	if one.Message() != nil {
+		return "merge all elements into one"
+	}
+	return "take the last element and drop the others"
 }
 
 func presence(fd protoreflect.FieldDescriptor) string {
