@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"onwire/pbwire"
@@ -196,6 +197,7 @@ func TestImports(t *testing.T) {
 		"sub/c.proto":     `syntax = "proto3"; message C { int32 x = 1; }`,
 		"inc/far.proto":   `syntax = "proto3"; message Far { int32 y = 1; }`,
 		"sub/out.proto":   `syntax = "proto3"; import "../inc/far.proto"; message O { Far f = 1; }`,
+		"sub/root.proto":  `syntax = "proto3"; import "sub/c.proto"; message R { C c = 1; }`,
 		"sub/cycle.proto": `syntax = "proto3"; import "cycle.proto"; message O { O o = 1; }`,
 		"sub/bad.proto":   `syntax = "proto3"; import "broken.proto"; message O { int32 x = 1; }`,
 		"broken.proto":    ``,
@@ -233,9 +235,34 @@ message X {}`,
 			t.Errorf("%s: %v; want %q", name, err, want)
 		}
 	}
+	t.Chdir(dir) // paths from the working directory, as protoc has them
+	if _, err := schema.Open(t.Context(), filepath.FromSlash("sub/root.proto")); err != nil {
+		t.Error(err)
+	}
 	if _, err := schema.Open(context.Background(), at("nope.proto")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
 	}
+}
+
+// TestSchemaConcurrent: a Schema may be asked by many at once, about extensions
+// and the messages in an Any too, which it makes when it meets them.
+func TestSchemaConcurrent(t *testing.T) {
+	f, err := schema.Parse(t.Context(), "a.proto", closedEnums)
+	if err != nil {
+		t.Fatal(err)
+	}
+	md, _ := f.Message("M0")
+	s := f.Schema(md)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			x := s.Field(100)
+			if x == nil || x.Name != "[random.test.x]" || s.Field(101) != nil || s.Any("a/random.test.M0").Field(100) != x || s.Any("a/nope") != nil {
+				t.Error("another field than the extension x")
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // FuzzParse: whatever the file says, the checks end, and a file breaks nothing

@@ -45,8 +45,8 @@ type File struct {
 }
 
 // Open compiles the .proto file at path. Its imports are looked for in dirs,
-// then beside the file, then among the files that come with every compiler
-// ("google/protobuf/any.proto"). A path that is no file may be the name of one
+// then beside the file, in the working directory, and among the files that come
+// with every compiler ("google/protobuf/any.proto"). A path that is no file may be the name of one
 // of the lecture's examples.
 //
 // The error is Errors if the file, or one that it imports, does not compile.
@@ -60,7 +60,7 @@ func Open(ctx context.Context, path string, dirs ...string) (*File, error) {
 		}
 	}
 	source, err := readSource(os.Open(path))
-	dirs = append(dirs[:len(dirs):len(dirs)], filepath.Dir(path))
+	dirs = append(dirs[:len(dirs):len(dirs)], filepath.Dir(path), ".")
 	if errors.Is(err, fs.ErrNotExist) {
 		if shipped, e := readSource(examples.Files.Open(path)); e == nil {
 			source, err = shipped, nil
