@@ -72,7 +72,12 @@ func jsonArgument(ctx context.Context, env *cli.Env, args []string) ([]byte, err
 	if term.IsTerminal(env.Stdin) {
 		return nil, cli.Misuse(`'{"id": 101}', or through a pipe`, "no JSON to read")
 	}
-	data, err := io.ReadAll(io.LimitReader(interruptible(ctx, env.Stdin), maxInput+1))
+	r, err := env.Open(ctx, "-")
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
 	switch {
 	case err != nil:
 		return nil, cli.Failed("give the JSON as an argument, or through a pipe", "cannot read stdin: %v", err)
