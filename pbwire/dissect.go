@@ -2,8 +2,8 @@ package pbwire
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"onwire/wire"
@@ -87,6 +87,10 @@ func (d dissector) record(dec Decoder, ft *FieldType, schema bool) (wire.Field, 
 	case ft == nil:
 		f.Name = fmt.Sprintf("field %d", r.Number)
 		f.Note = readingsNote(r)
+	case ft.Closed && r.Type == VARINT && !ft.hasName(r.Value):
+		f.Name = fmt.Sprintf("field %d", r.Number)
+		f.Note = wire.Notef("the enum of %s has no value %d, and is closed: readers keep this as an unknown field", ft.Name, int32(r.Value))
+		ft = nil
 	case ft.Kind.Wire() == r.Type:
 		f.Name, kind = ft.Name, ft.Kind
 	case ft.Repeated && r.Type == LEN && ft.Kind.Packable():
@@ -99,7 +103,15 @@ func (d dissector) record(dec Decoder, ft *FieldType, schema bool) (wire.Field, 
 	parts, value, err := d.payload(dec, kind, packed, ft)
 	f.Value = value
 	f.Fields = append(f.Fields, parts...)
+	if ft != nil && ft.Map && ft.Message.Field(2).Closed && holds(parts, "field 2") {
+		f.Note = wire.Notef("its value has no name in a closed enum: readers keep the whole entry as an unknown field")
+	}
 	return f, err
+}
+
+// holds reports whether there is a field with the given name.
+func holds(fields []wire.Field, name string) bool {
+	return slices.ContainsFunc(fields, func(f wire.Field) bool { return f.Name == name })
 }
 
 // payload dissects the payload of a record as the given kind, and returns the
@@ -173,36 +185,6 @@ func packedValue(b []byte, k Kind, offset int) (v uint64, n int, err *Error) {
 		return 0, 0, fixedError(k.Wire(), n, len(b), offset)
 	}
 	return fixed(b[:n]), n, nil
-}
-
-// number draws one VARINT, I32 or I64 between two offsets.
-func number(from, to int, v uint64, k Kind, ft *FieldType) wire.Field {
-	value := valueText(v, k, enumOf(ft))
-	if k.Wire() != VARINT {
-		return wire.Field{
-			Name: k.String(), Bit: 8 * from, Bits: 8 * (to - from), Value: value,
-			Note: wire.Notef("%d bytes whatever the value, the lowest first", to-from),
-		}
-	}
-	name := k.String()
-	if ft == nil {
-		name = "varint"
-	}
-	f := varintField(name, from, to-from, v, value)
-	switch negative := strings.HasPrefix(value, "-"); {
-	case k == Sint32 || k == Sint64:
-		f.Value = fmt.Sprintf("zigzag %d = %s", v, value)
-	case negative && to-from == maxVarint:
-		f.Value = fmt.Sprintf("2^64%s = %s", value, value)
-		f.Note = wire.Notef("a negative number has its top bit set, so it takes all ten bytes; sint32 or sint64 would take %d", SizeVarint(ZigZag(int64(v))))
-	case k == Enum && value == strconv.Itoa(int(int32(v))): // it has no name
-		f.Note = wire.Notef("no value of the enum has this number: an open enum keeps it, a closed one (proto2) puts it among the unknown fields")
-	case k == Bool, k == Enum:
-		f.Value = fmt.Sprintf("%d = %s", v, value)
-	case v > 1 && v < 1<<35: // longer ones are a line of 0 and 1
-		f.Value = fmt.Sprintf("0b%s = %s", Groups(v), value)
-	}
-	return f
 }
 
 func enumOf(ft *FieldType) func(int32) string {

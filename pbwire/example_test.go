@@ -58,6 +58,7 @@ func ExampleReadings() {
 	// Output:
 	// message {1: 5}
 	// packed varints [8, 5]
+	// packed sint64 [4, -3]
 	// string "\b\x05"
 	// bytes 08 05
 }

@@ -1,5 +1,7 @@
 package pbwire
 
+import "fmt"
+
 // A Kind is the type of a field in a .proto file. The numbers are those of
 // FieldDescriptorProto.Type in descriptor.proto. The zero Kind is no type:
 // there is no schema.
@@ -53,14 +55,27 @@ var kinds = [...]struct {
 }
 
 // String returns the name that a .proto file uses: "sint32".
-func (k Kind) String() string { return kinds[k].name }
+func (k Kind) String() string {
+	if int(k) < len(kinds) {
+		return kinds[k].name
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
 
 // Wire returns the wire type of one value of kind k.
-func (k Kind) Wire() Type { return kinds[k].wire }
+func (k Kind) Wire() Type {
+	if int(k) < len(kinds) {
+		return kinds[k].wire
+	}
+	return VARINT
+}
 
 // Packable reports whether an array of k can be packed: many values in one
 // LEN record, without a tag for each.
 func (k Kind) Packable() bool { return k != 0 && k.Wire() != LEN && k != Group }
+
+// hasName reports whether an enum has a name for the number in a varint.
+func (f *FieldType) hasName(v uint64) bool { return f.Enum == nil || f.Enum(int32(v)) != "" }
 
 // A Schema says what the fields of a message are. Package pbwire/schema makes
 // one from a .proto file.
@@ -84,6 +99,7 @@ type FieldType struct {
 	UTF8     bool               // of a string: readers refuse what is not UTF-8
 	Message  Schema             // of Message and Group
 	Enum     func(int32) string // of Enum: the name of a value, or ""
+	Closed   bool               // of Enum: readers keep a number without a name as an unknown field, as in proto2
 }
 
 // Type returns the type as a .proto file writes it: "repeated int64".

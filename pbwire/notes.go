@@ -51,7 +51,7 @@ func mapEntry(fields []wire.Field, entry Schema) (key, value string) {
 		switch f.Name {
 		case "key":
 			key = f.Value
-		case "value":
+		case "value", "field 2": // none of a closed enum's
 			value = f.Value
 		}
 	}

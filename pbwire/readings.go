@@ -20,7 +20,7 @@ type Reading struct {
 //	VARINT  uint64, int64, sint64 (zigzag), and bool if it is 0 or 1
 //	I32     fixed32, sfixed32, float
 //	I64     fixed64, sfixed64, double
-//	LEN     message, packed varints, packed fixed, string, bytes: those that fit
+//	LEN     message, packed arrays of the above, string, bytes: those that fit
 //	SGROUP  group
 func Readings(r Record) []Reading {
 	number := func(kinds ...Kind) (list []Reading) {
@@ -52,19 +52,9 @@ func bytesReadings(p []byte) []Reading {
 	if isMessage(p, 1) {
 		list = append(list, Reading{"message", summary(p, 0)})
 	}
-	if s := packedVarints(p); s != "" {
-		list = append(list, Reading{"packed varints", s})
-	}
-	if len(p) > 0 && len(p)%4 == 0 {
-		list = append(list,
-			Reading{"packed fixed32", packedFixed(p, 4, Fixed32)},
-			Reading{"packed float", packedFixed(p, 4, Float)})
-	}
-	if len(p) > 0 && len(p)%8 == 0 {
-		list = append(list,
-			Reading{"packed fixed64", packedFixed(p, 8, Fixed64)},
-			Reading{"packed double", packedFixed(p, 8, Double)})
-	}
+	list = append(list, packedReadings(p, 1, "packed varints", Uint64, Int64, Sint64, Bool)...)
+	list = append(list, packedReadings(p, 4, "packed fixed32", Fixed32, Sfixed32, Float)...)
+	list = append(list, packedReadings(p, 8, "packed fixed64", Fixed64, Sfixed64, Double)...)
 	if utf8.Valid(p) {
 		list = append(list, Reading{"string", stringText(p)})
 	}
@@ -80,18 +70,41 @@ func isMessage(p []byte, depth int) bool {
 	return d.err == nil && depth <= MaxDepth
 }
 
-// packedVarints returns p as an array of varints, or "" if it is none.
-func packedVarints(p []byte) string {
-	l := newList("[", "]")
-	for rest := p; len(rest) > 0; {
-		v, n := varint(rest)
-		if n == 0 {
-			return ""
-		}
-		l.add(strconv.FormatUint(v, 10))
-		rest = rest[n:]
+// packedReadings returns p as arrays of the given kinds, which have the same
+// wire type: 4 or 8 bytes for each value, or varints. The first kind goes by
+// the name first, and another is left out if it reads the same values.
+func packedReadings(p []byte, size int, first string, kinds ...Kind) (list []Reading) {
+	if size > 1 && (len(p) == 0 || len(p)%size != 0) {
+		return nil
 	}
-	return l.String()
+	for i, k := range kinds {
+		as := "packed " + k.String()
+		if i == 0 {
+			as = first
+		}
+		value, ok := packedAs(p, k)
+		if ok && (len(list) == 0 || value != list[0].Value) {
+			list = append(list, Reading{as, value})
+		}
+	}
+	return list
+}
+
+// packedAs returns p as an array of kind k, and whether it is one: the last
+// varint has an end, and a bool is 0 or 1.
+func packedAs(p []byte, k Kind) (string, bool) {
+	l := newList("[", "]")
+	for len(p) > 0 {
+		v, n, err := packedValue(p, k, 0)
+		if err != nil || k == Bool && v > 1 {
+			return "", false
+		}
+		if !l.full {
+			l.add(valueText(v, k, nil))
+		}
+		p = p[n:]
+	}
+	return l.String(), true
 }
 
 // fixed returns the number in p, which has 4 or 8 bytes.
@@ -100,13 +113,6 @@ func fixed(p []byte) uint64 {
 		return uint64(binary.LittleEndian.Uint32(p))
 	}
 	return binary.LittleEndian.Uint64(p)
-}
-
-func packedFixed(p []byte, size int, k Kind) string {
-	l := newList("[", "]")
-	for ; len(p) > 0 && l.add(valueText(fixed(p[:size]), k, nil)); p = p[size:] {
-	}
-	return l.String()
 }
 
 // plausible reports whether people store a number like f: bytes that are no

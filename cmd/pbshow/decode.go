@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"onwire/internal/cli"
 	"onwire/internal/term"
 	"onwire/pbwire"
@@ -47,11 +49,9 @@ func decodeCommand(env *cli.Env) *cobra.Command {
 // they are wrong: bad.
 func showDecoded(env *cli.Env, file *schema.File, m protoreflect.Message, md protoreflect.MessageDescriptor, data []byte, bad error, bits bool) error {
 	var text []byte
+	var noJSON error // right bytes, such as an Any of a type that is not in the file
 	if bad == nil {
-		var err error
-		if text, err = file.ToJSON(m); err != nil {
-			return cli.Failed("the bytes are right, but this has no JSON form", "%v", err)
-		}
+		text, noJSON = file.ToJSON(m)
 	}
 	fields, _ := pbwire.Dissect(data, file.Schema(md)) // its error is bad, or the size
 	s := env.Screen()
@@ -72,9 +72,12 @@ func showDecoded(env *cli.Env, file *schema.File, m protoreflect.Message, md pro
 	if bad != nil {
 		return refused(data, bad)
 	}
-	if !env.JSON {
+	if !env.JSON && noJSON == nil {
 		s.Printf("%s = %s\n", s.Paint(term.Bold, byteCount(len(data))), text)
 		absent(env, m)
+	}
+	if !env.JSON && noJSON != nil {
+		s.Printf("%s\n", s.Wrap(2, fmt.Sprintf("%s, which have no JSON form: %v", byteCount(len(data)), noJSON)))
 	}
 	if err := schema.Missing(m); err != nil {
 		return cli.Failed("proto2 programs refuse this message", "%v", err)

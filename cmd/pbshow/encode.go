@@ -49,7 +49,7 @@ Without JSON it is read from stdin.`,
 			}
 			if out != "" {
 				if err := os.WriteFile(out, data, 0o666); err != nil {
-					return cli.Failed("write to another place", "cannot write %q: %v", out, err)
+					return cli.Failed("write to another place", "cannot write %q: %v", out, cli.Cause(err))
 				}
 			}
 			return showMessage(env, file, m, data, bits, len(compact(text)))
@@ -64,12 +64,20 @@ Without JSON it is read from stdin.`,
 // jsonArgument returns the JSON argument, or stdin.
 func jsonArgument(ctx context.Context, env *cli.Env, args []string) ([]byte, error) {
 	if len(args) == 1 && args[0] != "-" {
+		if strings.TrimSpace(args[0]) == "" {
+			return nil, cli.Misuse("{} is an object with nothing in it", "the JSON is empty")
+		}
 		return []byte(args[0]), nil
 	}
 	if term.IsTerminal(env.Stdin) {
 		return nil, cli.Misuse(`'{"id": 101}', or through a pipe`, "no JSON to read")
 	}
-	data, err := io.ReadAll(io.LimitReader(interruptible(ctx, env.Stdin), maxInput+1))
+	r, err := env.Open(ctx, "-")
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
 	switch {
 	case err != nil:
 		return nil, cli.Failed("give the JSON as an argument, or through a pipe", "cannot read stdin: %v", err)
@@ -84,25 +92,13 @@ func jsonArgument(ctx context.Context, env *cli.Env, args []string) ([]byte, err
 func encode(file *schema.File, md protoreflect.MessageDescriptor, text []byte) (protoreflect.Message, []byte, error) {
 	m, err := file.FromJSON(md, text)
 	if err != nil {
-		return nil, nil, cli.Failed("the fields of "+string(md.Name())+": "+fieldNames(md), "%#q: %v", short(string(text)), err)
+		return nil, nil, cli.Failed(jsonHint(md, text, err), "%#q: %v", short(string(text)), err)
 	}
 	data, err := schema.Marshal(m)
 	if err != nil {
 		return nil, nil, cli.Failed("put less inside each other", "%v", err)
 	}
 	return m, data, nil
-}
-
-func fieldNames(md protoreflect.MessageDescriptor) string {
-	var names []string
-	for i := range min(md.Fields().Len(), 20) {
-		fd := md.Fields().Get(i)
-		names = append(names, string(fd.Name()))
-	}
-	if len(names) < md.Fields().Len() {
-		names = append(names, "...")
-	}
-	return strings.Join(names, ", ")
 }
 
 // compact takes the white space out of JSON.

@@ -42,24 +42,28 @@ func (in *input) bytes(ctx context.Context, env *cli.Env, args []string) ([]byte
 		args = []string{"-"}
 	}
 	if len(args) > 1 { // 08 65 12 ...
-		return parseHex(strings.Join(args, " "))
+		data, err := parseHex(strings.Join(args, " "))
+		if f, e := os.Stat(args[0]); err != nil && e == nil && !f.IsDir() {
+			return nil, cli.Misuse("give one file at a time", "%q is a file, and more follows it", args[0])
+		}
+		return data, err
 	}
 	data, hexErr := parseHex(args[0])
 	if hexErr == nil {
 		return data, nil
 	}
-	r, closing, err := open(ctx, env, args[0])
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(args[0], "./\\") {
-			return nil, hexErr // it was not meant as a file
-		}
-		return nil, cannotRead(args[0], err)
+	if _, err := os.Stat(args[0]); args[0] != "-" && errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(args[0], "./\\") {
+		return nil, hexErr // it was not meant as a file
 	}
-	defer closing()
+	r, err := env.Open(ctx, args[0])
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
 	data, err = io.ReadAll(io.LimitReader(r, maxInput+1))
 	switch {
 	case err != nil:
-		return nil, cannotRead(args[0], err)
+		return nil, cli.CannotRead(args[0], err)
 	case len(data) > maxInput:
 		return nil, cli.Failed("'pbshow raw --stream' reads messages of any size", "%q: longer than %d MiB", args[0], maxInput>>20)
 	case in.text:
@@ -68,33 +72,7 @@ func (in *input) bytes(ctx context.Context, env *cli.Env, args []string) ([]byte
 	return data, nil
 }
 
-// open opens a file, or stdin for "-". A read ends with the context.
-func open(ctx context.Context, env *cli.Env, name string) (io.Reader, func() error, error) {
-	if name == "-" {
-		return interruptible(ctx, env.Stdin), func() error { return nil }, nil
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	return interruptible(ctx, f), f.Close, nil
-}
-
-// interruptible returns a reader of r whose Read ends when the context does,
-// though nothing comes: a terminal, a pipe, a FIFO.
-func interruptible(ctx context.Context, r io.Reader) io.Reader {
-	pr, pw := io.Pipe()
-	go func() {
-		_, err := io.Copy(pw, r)
-		pw.CloseWithError(err)
-	}()
-	context.AfterFunc(ctx, func() { pw.CloseWithError(errors.New("interrupted")) })
-	return pr
-}
-
-func cannotRead(name string, err error) error {
-	return cli.Failed("give hex digits, or the name of a file that can be read", "cannot read %q: %v", name, cli.Cause(err))
-}
+const hexHint = "bytes are two hex digits each: 08 65 12, 08:65:12, 0x086512; a file is given by its name"
 
 // parseHex reads hex digits as people write them: "08 65", "08:65", "0x0865",
 // "0x08, 0x65", "\x08\x65".
@@ -113,12 +91,12 @@ func parseHex(s string) ([]byte, error) {
 			if errors.As(err, &bad) {
 				what = "is not hex"
 			}
-			return nil, cli.Misuse("bytes are two hex digits each: 08 65 12, 08:65:12, 0x086512; a file is given by its name", "%q %s", short(w), what)
+			return nil, cli.Misuse(hexHint, "%q %s", short(w), what)
 		}
 		data = append(data, b...)
 	}
-	if len(data) == 0 && strings.TrimSpace(s) == "-" {
-		return nil, cli.Misuse("", "no hex") // stdin
+	if len(data) == 0 && strings.TrimSpace(s) != "" { // 0x, or - for stdin
+		return nil, cli.Misuse(hexHint, "%q has no hex digits", short(s))
 	}
 	return data, nil
 }

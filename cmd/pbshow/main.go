@@ -3,6 +3,8 @@
 package main
 
 import (
+	"errors"
+
 	"onwire/internal/cli"
 
 	"github.com/spf13/cobra"
@@ -34,9 +36,15 @@ anywhere: bar, helloworld, kinds, map, numbers, oneof and student.`,
 			if len(args) == 0 {
 				return c.Help()
 			}
-			return raw(c.Context(), env, in, args)
+			err := raw(c.Context(), env, in, args)
+			bad, ok := errors.AsType[*cli.Error](err)
+			if near := c.SuggestionsFor(args[0]); ok && bad.Code == 2 && len(near) > 0 {
+				return cli.Misuse("did you mean 'pbshow "+near[0]+"'?", "%q is no command, and no bytes in hex", args[0])
+			}
+			return err
 		},
 	}
+	root.SuggestionsMinimumDistance = 2 // letters that may differ
 	in.flags(root)
 	root.AddCommand(encodeCommand(env), decodeCommand(env), rawCommand(env), varintCommand(env),
 		sizeCommand(env), checkCommand(env), demoCommand(env))

@@ -16,6 +16,8 @@ func rawCommand(env *cli.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "raw [HEX|FILE]",
 		Short: "Read bytes without a schema, in every way that they allow",
+		Long: `Read bytes without a schema, in every way that they allow. Each field is drawn
+as the likeliest of them, and a note lists them all.`,
 		Example: `  pbshow raw 22 02 08 05
   pbshow raw --stream big.bin`,
 		Args: cobra.ArbitraryArgs,
@@ -42,7 +44,7 @@ func raw(ctx context.Context, env *cli.Env, in input, args []string) error {
 		r := newReport(data, fields, bad)
 		d := pbwire.NewDecoder(data)
 		for len(data) <= pbwire.MaxDissect && d.Next() {
-			r.Readings = append(r.Readings, readings{d.Number, d.Type.String(), d.Offset, pbwire.Readings(d.Record)})
+			r.Readings = append(r.Readings, readings{d.Number, d.Type.String(), d.Offset, pbwire.Likely(d.Record), pbwire.Readings(d.Record)})
 		}
 		err = env.PrintJSON(r)
 	} else if len(data) > 0 && len(data) <= pbwire.MaxDissect {

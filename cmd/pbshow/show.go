@@ -56,6 +56,7 @@ type readings struct {
 	Number   pbwire.Number    `json:"number"`
 	Type     string           `json:"type"`
 	Offset   int              `json:"offset"`
+	Likely   string           `json:"likely"` // the value of the one that is drawn
 	Readings []pbwire.Reading `json:"readings"`
 }
 

@@ -119,7 +119,7 @@ func verdict(list []size) []string {
 		fmt.Sprintf("gzip:  Protobuf is %s JSON, and %s XML", ratio(p.Gzip, j.Gzip), ratio(p.Gzip, x.Gzip)),
 	}
 	if p.Bytes > j.Bytes {
-		lines = append(lines, "Protobuf is the larger one here: a negative int32 takes ten bytes, and a fixed32, float or double all its bytes even for zero.")
+		lines = append(lines, "Protobuf is the larger one here. It can be with negative int32s (ten bytes each), fixed32, float and double (all their bytes even for zero), and large field numbers.")
 	}
 	if p.Gzip > p.Bytes {
 		lines = append(lines, "gzip makes so short a message longer: its own head and tail are 18 bytes.")

@@ -54,11 +54,14 @@ func rawStream(c *cobra.Command, env *cli.Env, in input, args []string) error {
 	} else if term.IsTerminal(env.Stdin) {
 		return cli.Misuse("name a file, or give the bytes through a pipe", "no bytes to read")
 	}
-	r, closing, err := open(c.Context(), env, name)
-	if err != nil {
-		return cannotRead(name, err)
+	r, err := env.Open(c.Context(), name)
+	if _, notHex := parseHex(name); err != nil && notHex == nil {
+		return cli.Misuse("give the bytes in a file, or through a pipe; 'pbshow raw' takes hex", "--stream reads no hex, and %q is no file", name)
 	}
-	defer closing()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
 	out := bufio.NewWriterSize(env.Out(), 64<<10)
 	defer out.Flush()
 	stream := pbwire.NewStream(flushing{r, out})
@@ -91,7 +94,7 @@ func cannotGoOn(name string, err error) error {
 	if bad, ok := errors.AsType[*pbwire.Error](err); ok {
 		return cli.Failed("the records before that byte are listed", "%v", bad)
 	}
-	return cannotRead(name, err)
+	return cli.CannotRead(name, err)
 }
 
 func indent(it pbwire.Item) string {

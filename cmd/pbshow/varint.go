@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,7 +42,7 @@ func varintCommand(env *cli.Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return showVarint(env, pbwire.AppendVarint(nil, v), v, negative)
+			return showVarint(env, pbwire.AppendVarint(nil, v), v, forms(v, negative), nil)
 		},
 	}
 	c.Flags().BoolVar(&decode, "decode", false, "the argument is the bytes of a varint, in hex")
@@ -75,10 +77,14 @@ func numbersAndFlags(c *cobra.Command, args []string) error {
 // parseNumber reads an integer of 64 bits, signed or not, in decimal, 0x, 0o
 // or 0b.
 func parseNumber(s string) (v uint64, negative bool, err error) {
-	if i, err := strconv.ParseInt(s, 0, 64); err == nil {
+	base := 0
+	if strings.Trim(s, "+-0123456789") == "" {
+		base = 10 // 010 is ten
+	}
+	if i, err := strconv.ParseInt(s, base, 64); err == nil {
 		return uint64(i), i < 0, nil
 	}
-	if v, err := strconv.ParseUint(s, 0, 64); err == nil {
+	if v, err := strconv.ParseUint(s, base, 64); err == nil {
 		return v, false, nil
 	}
 	return 0, false, cli.Misuse("an integer from -9223372036854775808 to 18446744073709551615, as 300 or 0x12c", "%q is not a number of 64 bits", s)
@@ -90,13 +96,16 @@ func decodeVarint(env *cli.Env, digits string) error {
 		return err
 	}
 	v, n, err := pbwire.Varint(b)
+	if errors.Is(err, pbwire.ErrVarint) {
+		return cli.Failed("a varint has at most ten bytes, and 64 bits", "%v", err)
+	}
 	if err != nil {
 		return cli.Failed("the last byte of a varint is below 80", "%v", err)
 	}
 	if n < len(b) {
 		return cli.Failed(fmt.Sprintf("bytes %d and on are not part of it; 'pbshow raw' reads messages", n), "the varint ends after %s, and %d more are there", byteCount(n), len(b)-n)
 	}
-	return showVarint(env, b, v, false)
+	return showVarint(env, b, v, forms(v, false), pbwire.Readings(pbwire.Record{Type: pbwire.VARINT, Value: v}))
 }
 
 // A form is one of the ways in which a number can be stored.
@@ -110,57 +119,57 @@ type form struct {
 // forms returns the ways to store v, whose bits are those of a negative number
 // if negative is set.
 func forms(v uint64, negative bool) []form {
-	var list []form
-	add := func(as string, b []byte) {
-		value := strconv.FormatUint(v, 10)
-		if negative {
-			value = strconv.FormatInt(int64(v), 10)
-		}
-		list = append(list, form{as, value, hex.EncodeToString(b), len(b)})
-	}
-	signed := int64(v)
-	fits := func(low, high int64) bool { return signed >= low && signed <= high && (negative || signed >= 0) }
-	varint := pbwire.AppendVarint(nil, v)
-	zigzag := pbwire.AppendVarint(nil, pbwire.ZigZag(signed))
-	switch {
-	case fits(math.MinInt32, math.MaxInt32):
-		add("int32, int64", varint)
-		add("sint32, sint64", zigzag)
-	case negative || signed >= 0:
-		add("int64", varint)
-		add("sint64", zigzag)
-	default:
-		add("uint64", varint)
-	}
-	if fits(0, math.MaxUint32) {
-		add("fixed32", pbwire.AppendFixed32(nil, uint32(v)))
-	} else if fits(math.MinInt32, math.MaxInt32) {
-		add("sfixed32", pbwire.AppendFixed32(nil, uint32(v)))
-	}
+	value := strconv.FormatUint(v, 10)
 	if negative {
-		add("sfixed64", pbwire.AppendFixed64(nil, v))
-	} else {
-		add("fixed64", pbwire.AppendFixed64(nil, v))
+		value = strconv.FormatInt(int64(v), 10)
 	}
+	var list []form
+	add := func(b []byte, kinds ...string) {
+		kinds = slices.DeleteFunc(kinds, func(k string) bool { return !holds(k, v, negative) })
+		if len(kinds) > 0 {
+			list = append(list, form{strings.Join(kinds, ", "), value, hex.EncodeToString(b), len(b)})
+		}
+	}
+	add(pbwire.AppendVarint(nil, v), "int32", "int64", "uint32", "uint64")
+	add(pbwire.AppendVarint(nil, pbwire.ZigZag(int64(v))), "sint32", "sint64")
+	add(pbwire.AppendFixed32(nil, uint32(v)), "fixed32", "sfixed32")
+	add(pbwire.AppendFixed64(nil, v), "fixed64", "sfixed64")
 	return list
 }
 
-// showVarint draws b, which is the varint of v.
-func showVarint(env *cli.Env, b []byte, v uint64, negative bool) error {
-	list := forms(v, negative)
+// holds reports whether a type has the number v.
+func holds(kind string, v uint64, negative bool) bool {
+	signed := int64(v)
+	switch kind {
+	case "int32", "sint32", "sfixed32":
+		return signed >= math.MinInt32 && signed <= math.MaxInt32 && negative == (signed < 0)
+	case "int64", "sint64", "sfixed64":
+		return negative == (signed < 0)
+	case "uint32", "fixed32":
+		return !negative && v <= math.MaxUint32
+	}
+	return !negative // uint64, fixed64
+}
+
+// showVarint draws b, which is the varint of v: with the ways to store the
+// number, or if b was given, with what it can be read as.
+func showVarint(env *cli.Env, b []byte, v uint64, store []form, read []pbwire.Reading) error {
+	value := store[0].Value
 	if env.JSON {
 		return env.PrintJSON(struct {
-			Hex   string `json:"hex"`
-			Value string `json:"value"`
-			Forms []form `json:"forms"`
-		}{hex.EncodeToString(b), list[0].Value, list})
+			Hex      string           `json:"hex"`
+			Value    string           `json:"value"`
+			Forms    []form           `json:"forms"`
+			Readings []pbwire.Reading `json:"readings,omitempty"`
+		}{hex.EncodeToString(b), value, store, read})
 	}
 	s := env.Screen()
+	negative := value[0] == '-'
 	if negative {
-		s.Printf("%s is stored as 2^64%s = %d\n", list[0].Value, list[0].Value, v)
+		s.Printf("%s is stored as 2^64%s = %d\n", value, value, v)
 	}
 	s.Printf("%s\n", s.Wrap(2, fmt.Sprintf("%d in binary, in groups of 7 bits: %s", v, pbwire.Groups(v))))
-	s.Printf("the lowest group first; the top bit says that another byte follows:\n\n")
+	s.Printf("%s\n\n", s.Wrap(0, "the lowest group first; the top bit says that another byte follows:"))
 	rows := [][]string{{"byte", "bits", "", "counts"}}
 	for k, c := range b {
 		why := "the last"
@@ -178,8 +187,16 @@ func showVarint(env *cli.Env, b []byte, v uint64, negative bool) error {
 		s.Printf("%s where %d would do: readers take it, writers do not make it\n", byteCount(len(b)), n)
 	}
 	s.Printf("\n")
+	if read != nil {
+		rows = [][]string{{"read as", "value"}}
+		for _, r := range read {
+			rows = append(rows, []string{r.As, r.Value})
+		}
+		s.Table(rows)
+		return nil
+	}
 	rows = [][]string{{"stored as", "bytes", ""}}
-	for _, f := range list {
+	for _, f := range store {
 		raw, _ := hex.DecodeString(f.Hex)
 		rows = append(rows, []string{f.As, strconv.Itoa(f.Bytes), fmt.Sprintf("% x", raw)})
 	}

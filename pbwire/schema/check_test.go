@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,7 +34,21 @@ func TestErrors(t *testing.T) {
 		{"syntax = \"proto2\";\nmessage A { int32 x = 1; }\n", "in proto2 every field says"},
 		{head + "message A { int32 x = 19001; }\n", "19000 to 19999 belong to the implementations"},
 		{"edition = \"1999\";\n", "write edition = \"2023\""},
-		{head + "enum E { A = 0; } enum F { A = 0; }\n", "rename one of them"},
+		{head + "enum E { A = 0; } enum F { A = 0; }\n", "rename one of them; values of an enum"},
+		{head + "message A { int32 x = 1; int32 x = 2; }\n", "|rename one of them"},
+		{head + "option go_package = \"http://x\"\nmessage A {}\n", "|put ; at the end of line 2: option go_package = \"http://x\";"},
+		{head + "message A { int32 x = 1, int32 y = 2; }\n", "|put ; behind message A { int32 x = 1"},
+		{head + "package a；\nmessage A {}\n", "x.proto:2:10: invalid character '；'|type ';': switch the keyboard to English"},
+		{head + "message 学生 {}\n", "x.proto:2:9: invalid character '学'|names have only the letters"},
+		{head + "message A { group G = 1 { } }\n", "|only proto2 has groups"},
+		{head + "message A { int x = 1; }\n", "unknown type int|an integer is int32"},
+		{head + "message A { double x; }\n", "|give it a number"},
+		{head + "message A { reserved x; }\n", "|write the name in quotes"},
+		{head + "message A { reserved 1 to 5, 3; }\n", "|name each number once"},
+		{head + "message A {\n  repeated int32 y = 2 [packed = true];\n  int32 x = 1 [packed = true];\n}\n", "x.proto:4:1: packed is for arrays"},
+		{"syntax = \"proto2\";\nmessage A { extensions 100; }\nextend A { optional int32 x = 100; optional int32 y = 100; }\n", "|give one of them a number that is not taken; 100 is in use"},
+		{"syntax = \"proto2\";\nenum E { ONE = 1; }\nmessage A {\n  map<int32, E> m = 1;\n}\n", "x.proto:4:3: field m: the enum of a map's values must begin with 0"},
+		{"syntax = \"proto2\";\nmessage A { option message_set_wire_format = true; extensions 4 to max; }\n", "message_set_wire_format"},
 	} {
 		_, err := schema.Parse(context.Background(), "x.proto", tt.source)
 		errs, ok := errors.AsType[schema.Errors](err)
@@ -40,7 +56,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%s: %v; want an error", tt.source, err)
 			continue
 		}
-		if got := errs[0].Error() + "|" + errs[0].Mend; !strings.Contains(got, tt.want) {
+		if got := errs[0].Error() + "|" + errs[0].Mend; !strings.Contains(got, tt.want) || strings.Contains(tt.want, "invalid") && len(errs) > 1 {
 			t.Errorf("%s:\n got %s\nwant %s", tt.source, got, tt.want)
 		}
 	}
@@ -140,7 +156,7 @@ func TestCompare(t *testing.T) {
 		{"another number", same, "message A { int32 x = 2; }", "breaks field-number"},
 		{"swapped", "message A { int32 x = 1; int32 y = 2; }", "message A { int32 y = 1; int32 x = 2; }", "note field-name,breaks field-number,breaks field-number,note field-name"},
 		{"another name", same, "message A { int32 y = 1; }", "note field-name"},
-		{"another JSON name", same, `message A { int32 x = 1 [json_name = "ex"]; }`, "breaks json-name"},
+		{"another JSON name", same, `message A { int32 x = 1 [json_name = "ex"]; }`, "note json-name"},
 		{"reserved reused", "message A { reserved 2 to 4; }", "message A { reserved 3 to 4; int32 x = 2; }", "breaks reserved-reused"},
 		{"reserved name reused", `message A { reserved "x"; }`, "message A { int32 x = 2; }", "note reserved-reused"},
 		{"reserved freed", "message A { reserved 2, 3; }", "message A { reserved 2; }", "breaks reserved-removed"},
@@ -166,7 +182,7 @@ func TestCompare(t *testing.T) {
 		{"one to many, packed", same, "message A { repeated int32 x = 1; }", "breaks repeated"},
 		{"one to many strings", "message A { string x = 1; }", "message A { repeated string x = 1; }", "breaks repeated"},
 		{"many to one", "message A { repeated int32 x = 1; }", same, "breaks repeated"},
-		{"packed to not", "message A { repeated int32 x = 1; }", "message A { repeated int32 x = 1 [packed = false]; }", ""},
+		{"packed to not", "message A { repeated int32 x = 1; }", "message A { repeated int32 x = 1 [packed = false]; }", "note packed"},
 		{"presence", same, "message A { optional int32 x = 1; }", "note presence"},
 		{
 			"entries to map", "message A { repeated B x = 1; } message B { int32 key = 1; string value = 2; }",
@@ -190,6 +206,8 @@ func TestCompare(t *testing.T) {
 		{"enum value reserved", "enum E { Z = 0; X = 1; }", "enum E { Z = 0; reserved 1; }", ""},
 		{"enum value renamed", "enum E { Z = 0; X = 1; }", "enum E { Z = 0; Y = 1; }", "note enum-name"},
 		{"enum reserved reused", "enum E { Z = 0; reserved 1; }", "enum E { Z = 0; X = 1; }", "breaks reserved-reused"},
+		{"enum reserved freed", "enum E { Z = 0; reserved 5 to 9, -5 to -2; }", "enum E { Z = 0; reserved 5 to 9, -5 to -3; }", "breaks reserved-removed"},
+		{"int32 to uint64", same, "message A { uint64 x = 1; }", "note field-type"},
 		{"enum value added", "enum E { Z = 0; }", "enum E { Z = 0; X = 1; }", ""},
 		{"enum gone", "enum E { Z = 0; }", "", "breaks enum-removed"},
 		{"package", "package a;", "package b;", "breaks package"},
@@ -207,6 +225,8 @@ func TestCompare(t *testing.T) {
 		{"to optional", "message A { required int32 x = 1; }", "message A { optional int32 x = 1; }", "breaks required-removed"},
 		{"default", "message A { optional int32 x = 1 [default = 5]; }", "message A { optional int32 x = 1 [default = 6]; }", "breaks default"},
 		{"default gone", "message A { optional int32 x = 1 [default = 5]; }", "message A { optional int32 x = 1; }", "breaks default"},
+		{"extension", "message A { extensions 5 to 9; } extend A { optional int32 x = 5; }", "message A { extensions 5 to 9; } message B { extend A { optional sint32 x = 5; } }", "note json-name,breaks field-type"},
+		{"extension gone", "message A { extensions 5 to 9; } message B { extend A { optional int32 x = 5; } }", "message A { extensions 5 to 9; } message B { }", "breaks extension-removed"},
 		{"closed enum grows", "enum E { Z = 0; }", "enum E { Z = 0; X = 1; }", "note enum-value-added"},
 		{
 			"group to message", "message A { optional group B = 1 { optional int32 x = 1; } }",
@@ -218,8 +238,34 @@ func TestCompare(t *testing.T) {
 	// proto3 and an edition that say the same.
 	compare(t, "edition", "syntax = \"proto3\";\nmessage A { repeated int32 x = 1; string y = 2; }",
 		"edition = \"2023\";\noption features.field_presence = IMPLICIT;\nmessage A { repeated int32 x = 1; string y = 2; }", "")
+	compare(t, "UTF-8", "syntax = \"proto2\";\nmessage A { optional string y = 2; }",
+		"syntax = \"proto3\";\nmessage A { optional string y = 2; }", "note utf8")
 	compare(t, "delimited", "edition = \"2023\";\nmessage A { A x = 1; }",
 		"edition = \"2023\";\nmessage A { A x = 1 [features.message_encoding = DELIMITED]; }", "breaks field-type")
+}
+
+// TestRepeated: what a change between one value and many does, in the words of
+// the finding.
+func TestRepeated(t *testing.T) {
+	for _, tt := range []struct{ one, many, toMany, toOne string }{
+		{"int32 x = 1;", "repeated int32 x = 1;", "old readers that expect VARINT find LEN, and drop it", "new readers that expect VARINT find LEN in old bytes"},
+		{"string x = 1;", "repeated string x = 1;", "old readers take the last element", "new readers take the last element"},
+		{"A x = 1;", "repeated A x = 1;", "old readers merge all elements", "new readers merge all elements"},
+	} {
+		var files [2]*schema.File
+		for i, field := range []string{tt.one, tt.many} {
+			var err error
+			if files[i], err = schema.Parse(t.Context(), "a.proto", "syntax = \"proto3\"; message A { "+field+" }"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if list := fmt.Sprint(schema.Compare(files[0], files[1])); !strings.Contains(list, tt.toMany) {
+			t.Errorf("%s to many: %s", tt.one, list)
+		}
+		if list := fmt.Sprint(schema.Compare(files[1], files[0])); !strings.Contains(list, tt.toOne) {
+			t.Errorf("%s to one: %s", tt.many, list)
+		}
+	}
 }
 
 func compare(t *testing.T, name, old, new, want string) {
@@ -241,6 +287,43 @@ func compare(t *testing.T, name, old, new, want string) {
 	}
 	if s := strings.Join(got, ","); s != want {
 		t.Errorf("%s: %s; want %s\n%v", name, s, want, list)
+	}
+}
+
+// TestCompareImports: what changed in an imported file is told, at its place
+// there.
+func TestCompareImports(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, source string) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("syntax = \"proto3\";\n"+source), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	var files []*schema.File
+	for _, common := range []string{
+		"enum E { Z = 0; X = 1; }\nmessage P { int32 x = 1;\nmap<int32, int32> m = 2; }\n",
+		"enum E { Z = 0; X = 2; }\nmessage P { sint32 x = 1;\nmap<int32, string> m = 2; }\n",
+	} {
+		version := fmt.Sprint(len(files) + 1)
+		write(version+"/common.proto", common)
+		path := write(version+"/a.proto", "import \"common.proto\";\nmessage A { P p = 1; E e = 2; }\n")
+		f, err := schema.Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	var got []string
+	for _, f := range schema.Compare(files[0], files[1]) {
+		got = append(got, fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Rule))
+	}
+	if d := cmp.Diff([]string{"common.proto:2 enum-number", "common.proto:3 field-type", "common.proto:4 field-type"}, got); d != "" {
+		t.Errorf("-want +got:\n%s", d)
 	}
 }
 

@@ -18,6 +18,7 @@ func Compare(old, new *File) []Finding {
 	}
 	c.messages(c.file, old.Messages(), new.Messages())
 	c.enums(c.file, old.Enums(), new.Enums())
+	c.extensions(old, new)
 	c.services(old.Services(), new.Services())
 	return c.sorted()
 }
@@ -39,7 +40,7 @@ func (c *comparison) messages(within protoreflect.Descriptor, old, new protorefl
 			c.message(was, is)
 		} else {
 			c.add(within, Breaks, "message-removed", "keep it until nobody has such bytes",
-				"message %s is gone: nobody can read what holds one", was.Name())
+				"message %s is gone: programs that use it do not compile, and an Any that holds one is not read", was.Name())
 		}
 	}
 }
@@ -113,13 +114,21 @@ func (c *comparison) added(g protoreflect.FieldDescriptor, was protoreflect.Mess
 func (c *comparison) reserved(was, is protoreflect.MessageDescriptor) {
 	for i := range was.ReservedRanges().Len() {
 		r := was.ReservedRanges().Get(i) // from r[0], up to but without r[1]
-		for n := r[0]; n < min(r[1], r[0]+100); n++ {
-			if is.ReservedRanges().Has(n) || is.Fields().ByNumber(n) != nil {
-				continue // a field there is told by added
-			}
+		c.freed(is, int(r[0]), int(r[1]), func(n int) bool {
+			n32 := protoreflect.FieldNumber(n)
+			return is.ReservedRanges().Has(n32) || is.Fields().ByNumber(n32) != nil // which added tells
+		})
+	}
+}
+
+// freed says which of the numbers from low up to high, which were reserved, is
+// the first that the new message or enum does not keep from others.
+func (c *comparison) freed(is protoreflect.Descriptor, low, high int, kept func(int) bool) {
+	for n := low; n < min(high, low+100); n++ {
+		if !kept(n) {
 			c.add(is, Breaks, "reserved-removed", fmt.Sprintf("reserved %d;", n),
 				"number %d was reserved and is free again: whoever takes it reads old bytes as something else", n)
-			break // one finding a range
+			return // one finding a range
 		}
 	}
 }
@@ -164,6 +173,7 @@ func (c *comparison) enum(was, is protoreflect.EnumDescriptor) {
 				"%s = %d is gone and its number is free: whoever takes it next reads old bytes as something else", v.Name(), v.Number())
 		}
 	}
+	c.enumReserved(was, is)
 	for i := range is.Values().Len() {
 		v := is.Values().Get(i)
 		if was.Values().ByNumber(v.Number()) == nil && was.ReservedRanges().Has(v.Number()) {
@@ -173,6 +183,17 @@ func (c *comparison) enum(was, is protoreflect.EnumDescriptor) {
 			c.add(v, Remark, "enum-value-added", "",
 				"%s = %d is new in a closed enum: old readers put it among the unknown fields, and see the default", v.Name(), v.Number())
 		}
+	}
+}
+
+// enumReserved says which numbers the new enum no longer reserves.
+func (c *comparison) enumReserved(was, is protoreflect.EnumDescriptor) {
+	for i := range was.ReservedRanges().Len() {
+		r := was.ReservedRanges().Get(i) // from r[0] up to r[1], with both
+		c.freed(is, int(r[0]), int(r[1])+1, func(n int) bool {
+			n32 := protoreflect.EnumNumber(n)
+			return is.ReservedRanges().Has(n32) || is.Values().ByNumber(n32) != nil
+		})
 	}
 }
 

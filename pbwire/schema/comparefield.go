@@ -14,8 +14,8 @@ func (c *comparison) field(was, is protoreflect.FieldDescriptor) {
 		c.add(is, Remark, "field-name", "",
 			"field %d was %s, now %s: the bytes are the same, but JSON, text and the programs say the name; and if it means something else now, old bytes lie", is.Number(), was.Name(), is.Name())
 	} else if was.JSONName() != is.JSONName() {
-		c.add(is, Breaks, "json-name", fmt.Sprintf("[json_name = %q]", was.JSONName()),
-			"field %s was %q in JSON, now %q", is.Name(), was.JSONName(), is.JSONName())
+		c.add(is, Remark, "json-name", fmt.Sprintf("[json_name = %q]", was.JSONName()),
+			"field %s was %q in JSON, now %q: the bytes are the same, but old JSON is not read", is.Name(), was.JSONName(), is.JSONName())
 	}
 	c.cardinality(was, is)
 	c.fieldType(was, is)
@@ -31,15 +31,20 @@ func (c *comparison) cardinality(was, is protoreflect.FieldDescriptor) {
 	mend := "keep it, and add a field with a new number"
 	switch old, new := was.Cardinality(), is.Cardinality(); {
 	case old == new:
+		if was.IsPacked() != is.IsPacked() && was.Kind() == is.Kind() {
+			c.add(is, Remark, "packed", "", "%s is %s now: the bytes differ, and all readers but the oldest (before 2010) take both forms", is.Name(), packing(is))
+		}
 		if was.HasPresence() != is.HasPresence() && was.Message() == nil && is.Message() == nil {
 			c.add(is, Remark, "presence", "", "%s %s, now it %s: the bytes of a zero differ", is.Name(), presence(was), presence(is))
 		}
 	case new == protoreflect.Repeated && is.IsPacked():
-		c.add(is, Breaks, "repeated", mend, "%s was one value, now an array, which is packed: old readers that expect %v find LEN, and drop it", is.Name(), pbwire.Kind(is.Kind()).Wire())
+		c.add(is, Breaks, "repeated", mend, "%s was one value, now an array, which is packed: old readers that expect %v find LEN, and drop it", is.Name(), pbwire.Kind(was.Kind()).Wire())
 	case new == protoreflect.Repeated:
-		c.add(is, Breaks, "repeated", mend, "%s was one value, now an array: old readers take the last element and drop the others", is.Name())
+		c.add(is, Breaks, "repeated", mend, "%s was one value, now an array: old readers %s", is.Name(), ofMany(was))
+	case old == protoreflect.Repeated && was.IsPacked():
+		c.add(is, Breaks, "repeated", mend, "%s was an array, and packed, now one value: new readers that expect %v find LEN in old bytes, and drop it", is.Name(), pbwire.Kind(is.Kind()).Wire())
 	case old == protoreflect.Repeated:
-		c.add(is, Breaks, "repeated", mend, "%s was an array, now one value: new readers take the last element of old bytes, old readers see an array of one", is.Name())
+		c.add(is, Breaks, "repeated", mend, "%s was an array, now one value: of old bytes new readers %s; old readers see an array of one", is.Name(), ofMany(is))
 	case new == protoreflect.Required:
 		c.add(is, Breaks, "required-added", "keep it optional", "%s is required now: new readers refuse old messages without it", is.Name())
 	case old == protoreflect.Required:
@@ -47,11 +52,63 @@ func (c *comparison) cardinality(was, is protoreflect.FieldDescriptor) {
 	}
 }
 
+// ofMany tells what a reader of one value does where many are on the wire.
+func ofMany(one protoreflect.FieldDescriptor) string {
+	if one.Message() != nil {
+		return "merge all elements into one"
+	}
+	return "take the last element and drop the others"
+}
+
 func presence(fd protoreflect.FieldDescriptor) string {
 	if fd.HasPresence() {
 		return "is on the wire whenever it is set"
 	}
 	return "is on the wire only if it is not zero"
+}
+
+func packing(fd protoreflect.FieldDescriptor) string {
+	if fd.IsPacked() {
+		return "packed, one tag for the whole array,"
+	}
+	return "not packed, a tag for each element,"
+}
+
+// extensions compares the extensions that two versions of a file define, at
+// the top or inside messages. Number and extended message tell which is which.
+func (c *comparison) extensions(old, new protoreflect.FileDescriptor) {
+	type key struct {
+		message protoreflect.FullName
+		number  protoreflect.FieldNumber
+	}
+	now := map[key]protoreflect.FieldDescriptor{}
+	for _, x := range allExtensions(new, nil) {
+		now[key{x.ContainingMessage().FullName(), x.Number()}] = x
+	}
+	for _, was := range allExtensions(old, nil) {
+		message := was.ContainingMessage().FullName()
+		if is := now[key{message, was.Number()}]; is != nil {
+			c.field(was, is)
+		} else {
+			c.add(new, Breaks, "extension-removed", "keep it until nobody has such bytes",
+				"extension %s = %d of %s is gone: new programs leave it among the unknown fields, and whoever takes the number reads old bytes as something else", was.FullName(), was.Number(), message)
+		}
+	}
+}
+
+// allExtensions appends the extensions that a file or message defines, at any
+// depth.
+func allExtensions(within interface {
+	Extensions() protoreflect.ExtensionDescriptors
+	Messages() protoreflect.MessageDescriptors
+}, list []protoreflect.FieldDescriptor) []protoreflect.FieldDescriptor {
+	for i := range within.Extensions().Len() {
+		list = append(list, within.Extensions().Get(i))
+	}
+	for i := range within.Messages().Len() {
+		list = allExtensions(within.Messages().Get(i), list)
+	}
+	return list
 }
 
 // family groups the kinds that old and new programs read from each other's
@@ -85,10 +142,11 @@ func (c *comparison) fieldType(was, is protoreflect.FieldDescriptor) {
 		}
 		c.message(was.Message(), is.Message())
 	case old == new && was.Enum() != nil:
-		if was.Enum().FullName() != is.Enum().FullName() {
-			c.enum(was.Enum(), is.Enum())
-		}
+		c.enum(was.Enum(), is.Enum()) // it may be an imported one
 	case old == new:
+		if old == pbwire.String && !verifiesUTF8(was) && verifiesUTF8(is) {
+			c.add(is, Remark, "utf8", "", "%s has to be UTF-8 now: new readers refuse what old writers may have put in", is.Name())
+		}
 	case old.Wire() != new.Wire():
 		c.add(is, Breaks, "field-type", mend, "%s was %s (%v), now %s (%v): readers put the other's bytes among the unknown fields, and see nothing", is.Name(), typeName(was), old.Wire(), typeName(is), new.Wire())
 	case family(old) == "bytes" && family(new) == "bytes":
@@ -98,7 +156,7 @@ func (c *comparison) fieldType(was, is protoreflect.FieldDescriptor) {
 	case family(old) != family(new):
 		c.add(is, Breaks, "field-type", mend, "%s was %s, now %s: both are %v, so readers take the other's bytes for their own, and get other values%s", is.Name(), typeName(was), typeName(is), new.Wire(), example(old, new))
 	case bits(old) != bits(new):
-		c.add(is, Remark, "field-type", "", "%s was %s, now %s: a value that does not fit in %s is cut", is.Name(), typeName(was), typeName(is), narrower(was, is))
+		c.add(is, Remark, "field-type", "", "%s was %s, now %s: a value that does not fit in %s is cut%s", is.Name(), typeName(was), typeName(is), narrower(was, is), sign(old, new))
 	default:
 		c.add(is, Remark, "field-type", "", "%s was %s, now %s: the same bytes, but numbers above the largest signed one and below zero change into each other", is.Name(), typeName(was), typeName(is))
 	}
@@ -134,6 +192,15 @@ func narrower(was, is protoreflect.FieldDescriptor) string {
 		return typeName(was)
 	}
 	return typeName(is)
+}
+
+// sign adds what becomes of numbers below zero, if one kind has none.
+func sign(old, new pbwire.Kind) string {
+	unsigned := func(k pbwire.Kind) bool { return k == pbwire.Uint32 || k == pbwire.Uint64 }
+	if unsigned(old) == unsigned(new) || old == pbwire.Bool || new == pbwire.Bool {
+		return ""
+	}
+	return ", and one below zero reads as a large one or the other way round"
 }
 
 // example shows what a reader of kind new makes of an old 5.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"onwire/pbwire"
@@ -82,6 +84,87 @@ func TestEditions(t *testing.T) {
 	}
 }
 
+// closedEnums is a file with a closed enum in every place that an enum can have.
+const closedEnums = `syntax = "proto2";
+package random.test;
+enum E { ZERO = 0; ONE = 1; MINUS = -3; }
+message M0 {
+  optional E e = 1 [default = ONE];
+  repeated E r = 2;
+  repeated E p = 3 [packed = true];
+  map<int32, E> m = 4;
+  oneof o { E oe = 5; int32 oi = 6; }
+  optional M0 inner = 7;
+  extensions 100;
+}
+extend M0 { repeated E x = 100; }
+`
+
+// closedEnumCases are messages with numbers that the enum has no name for:
+// what is read, and what is written again.
+var closedEnumCases = []struct{ hex, json, again, note string }{
+	{"0807", `{}`, "0807", "the enum of e has no value 7, and is closed"},
+	{"08010807", `{"e":"ONE"}`, "08010807", "the enum of e has no value 7"},
+	{"08fdffffffffffffffff01", `{"e":"MINUS"}`, "08fdffffffffffffffff01", "takes all ten bytes"},
+	{"08feffffff0f", `{}`, "08feffffffffffffffff01", "the enum of e has no value -2"},
+	{"100110071000", `{"r":["ONE","ZERO"]}`, "100110001007", "the enum of r has no value 7"},
+	{"1a03010700", `{"p":["ONE","ZERO"]}`, "1a0201001807", "the enum has no such value, and is closed"},
+	{"22040801100722040802100022020803", `{"m":{"2":"ZERO","3":"ZERO"}}`, "220408021000220408031000220408011007", "whole entry as an unknown field"},
+	{"2206080110011007", `{}`, "2206080110011007", "whole entry"},
+	{"30012807", `{"oi":1}`, "30012807", "the enum of oe has no value 7"},
+	{"28013001", `{"oi":1}`, "3001", "replaced at byte 2"},
+	{"3a04080708013a020809", `{"inner":{"e":"ONE"}}`, "3a06080108070809", "readers merge it"},
+	{"a00601a00609", `{"[random.test.x]":["ONE"]}`, "a00601a00609", "the enum of [random.test.x] has no value 9"},
+}
+
+func TestClosedEnums(t *testing.T) {
+	f, err := schema.Parse(context.Background(), "a.proto", closedEnums)
+	if err != nil {
+		t.Fatal(err)
+	}
+	md, _ := f.Message("M0")
+	for _, tt := range closedEnumCases {
+		data, err := hex.DecodeString(tt.hex)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := f.Unmarshal(md, data)
+		if err != nil {
+			t.Errorf("%s: %v", tt.hex, err)
+			continue
+		}
+		text, err := f.ToJSON(m)
+		if err != nil || string(text) != tt.json {
+			t.Errorf("%s: %s, %v; want %s", tt.hex, text, err, tt.json)
+		}
+		again, err := schema.Marshal(m)
+		if got := hex.EncodeToString(again); err != nil || got != tt.again {
+			t.Errorf("%s: written again %s, %v; want %s", tt.hex, got, err, tt.again)
+		}
+		fields, err := pbwire.Dissect(data, f.Schema(md))
+		if drawn := fmt.Sprint(fields); err != nil || !strings.Contains(drawn, tt.note) {
+			t.Errorf("%s: %v, no %q in %s", tt.hex, err, tt.note, drawn)
+		}
+	}
+	// An open enum keeps the number.
+	f, err = schema.Parse(context.Background(), "a.proto", `syntax = "proto3"; enum E { Z = 0; } message A { E e = 1; repeated E r = 2; }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	md, _ = f.Message("A")
+	data := []byte{0x08, 7, 0x12, 2, 0, 8}
+	m, err := f.Unmarshal(md, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := f.ToJSON(m); err != nil || string(text) != `{"e":7,"r":["Z",8]}` {
+		t.Errorf("open: %s, %v", text, err)
+	}
+	if fields, err := pbwire.Dissect(data, f.Schema(md)); err != nil || !strings.Contains(fmt.Sprint(fields), "it is open, so readers keep the number") {
+		t.Errorf("open: %v, %v", fields, err)
+	}
+}
+
 // TestUTF8: proto3 and editions refuse a string that is not UTF-8; proto2, and
 // a file that says so, take it.
 func TestUTF8(t *testing.T) {
@@ -110,10 +193,11 @@ func TestImports(t *testing.T) {
 	dir := t.TempDir()
 	for name, source := range map[string]string{
 		"sub/a.proto":     `syntax = "proto3"; import "b.proto"; import "far.proto"; import "google/protobuf/timestamp.proto"; message A { B b = 1; Far f = 2; google.protobuf.Timestamp t = 3; }`,
-		"sub/b.proto":     `syntax = "proto3"; import public "c.proto"; message B { C c = 1; }`,
+		"sub/b.proto":     "\ufeff" + `syntax = "proto3"; import public "c.proto"; message B { C c = 1; }`,
 		"sub/c.proto":     `syntax = "proto3"; message C { int32 x = 1; }`,
 		"inc/far.proto":   `syntax = "proto3"; message Far { int32 y = 1; }`,
 		"sub/out.proto":   `syntax = "proto3"; import "../inc/far.proto"; message O { Far f = 1; }`,
+		"sub/root.proto":  `syntax = "proto3"; import "sub/c.proto"; message R { C c = 1; }`,
 		"sub/cycle.proto": `syntax = "proto3"; import "cycle.proto"; message O { O o = 1; }`,
 		"sub/bad.proto":   `syntax = "proto3"; import "broken.proto"; message O { int32 x = 1; }`,
 		"broken.proto":    ``,
@@ -151,9 +235,34 @@ message X {}`,
 			t.Errorf("%s: %v; want %q", name, err, want)
 		}
 	}
+	t.Chdir(dir) // paths from the working directory, as protoc has them
+	if _, err := schema.Open(t.Context(), filepath.FromSlash("sub/root.proto")); err != nil {
+		t.Error(err)
+	}
 	if _, err := schema.Open(context.Background(), at("nope.proto")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
 	}
+}
+
+// TestSchemaConcurrent: a Schema may be asked by many at once, about extensions
+// and the messages in an Any too, which it makes when it meets them.
+func TestSchemaConcurrent(t *testing.T) {
+	f, err := schema.Parse(t.Context(), "a.proto", closedEnums)
+	if err != nil {
+		t.Fatal(err)
+	}
+	md, _ := f.Message("M0")
+	s := f.Schema(md)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			x := s.Field(100)
+			if x == nil || x.Name != "[random.test.x]" || s.Field(101) != nil || s.Any("a/random.test.M0").Field(100) != x || s.Any("a/nope") != nil {
+				t.Error("another field than the extension x")
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // FuzzParse: whatever the file says, the checks end, and a file breaks nothing

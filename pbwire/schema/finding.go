@@ -41,19 +41,45 @@ type findings struct {
 	all  []Finding
 }
 
-// add notes something about the descriptor d, which the file defines.
+// add notes something about the descriptor d, which the file or one that it
+// imports defines.
 func (f *findings) add(d protoreflect.Descriptor, level Level, rule, mend, format string, args ...any) {
-	at := f.file.SourceLocations().ByDescriptor(d) // lines from 0; the zero value for the file itself
+	if entry, ok := d.Parent().(protoreflect.MessageDescriptor); ok && entry.IsMapEntry() {
+		d = mapOf(entry) // the file does not write the key or value as a field
+	}
+	name := f.file.name
+	if d.ParentFile().Path() != f.file.Path() {
+		name = d.ParentFile().Path()
+	}
+	at := d.ParentFile().SourceLocations().ByDescriptor(d) // lines from 0; the zero value for the file itself
 	f.all = append(f.all, Finding{
-		File: f.file.name, Line: at.StartLine + 1, Column: at.StartColumn + 1,
+		File: name, Line: at.StartLine + 1, Column: at.StartColumn + 1,
 		Level: level, Rule: rule, Message: fmt.Sprintf(format, args...), Mend: mend,
 	})
 }
 
-// sorted returns the findings in the order of the file.
+// mapOf returns the map that has the given entries.
+func mapOf(entry protoreflect.MessageDescriptor) protoreflect.Descriptor {
+	fields := entry.Parent().(protoreflect.MessageDescriptor).Fields()
+	for i := range fields.Len() {
+		if fields.Get(i).Message() == entry {
+			return fields.Get(i)
+		}
+	}
+	return entry
+}
+
+// sorted returns the findings in the order of the file, and then those in the
+// files that it imports.
 func (f *findings) sorted() []Finding {
+	imported := func(x Finding) string {
+		if x.File == f.file.name {
+			return ""
+		}
+		return x.File
+	}
 	slices.SortStableFunc(f.all, func(x, y Finding) int {
-		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+		return cmp.Or(cmp.Compare(imported(x), imported(y)), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	return f.all
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	"onwire/pbwire"
-
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -34,20 +32,6 @@ func (f *File) ToJSON(m protoreflect.Message) ([]byte, error) {
 	var line bytes.Buffer // the library puts in spaces at random
 	err = json.Compact(&line, data)
 	return line.Bytes(), err
-}
-
-// Unmarshal reads a message from its bytes. The error is a *pbwire.Error,
-// which says where. A required field of proto2 may be missing; see Missing.
-func (f *File) Unmarshal(md protoreflect.MessageDescriptor, data []byte) (protoreflect.Message, error) {
-	if err := pbwire.Validate(data, f.Schema(md)); err != nil {
-		return nil, err
-	}
-	m := dynamicpb.NewMessage(md)
-	err := proto.UnmarshalOptions{AllowPartial: true, Resolver: f.types, RecursionLimit: pbwire.MaxDepth + 1}.Unmarshal(data, m)
-	if err != nil {
-		return nil, tidy(err)
-	}
-	return m, nil
 }
 
 // Missing returns an error that names a required field which is not set, or

@@ -24,46 +24,85 @@ var (
 // The message to use is M0.
 type generator struct {
 	*rapid.T
-	proto2   bool
+	syntax   string
+	implicit bool // of an edition: the file says that fields have no presence
 	messages int
 	enums    int
 	out      strings.Builder
 }
 
-func drawProto(t *rapid.T) string {
-	g := &generator{T: t, proto2: rapid.Bool().Draw(t, "proto2")}
+// drawProto writes a file in one of the given syntaxes: proto2, proto3, 2023.
+func drawProto(t *rapid.T, syntaxes ...string) string {
+	g := &generator{T: t, syntax: rapid.SampledFrom(syntaxes).Draw(t, "syntax")}
 	g.messages = rapid.IntRange(1, 4).Draw(t, "messages")
 	g.enums = rapid.IntRange(1, 2).Draw(t, "enums")
-	syntax := "proto3"
-	if g.proto2 {
-		syntax = "proto2"
+	if g.syntax == "2023" {
+		g.edition()
+	} else {
+		g.printf("syntax = %q;\npackage random.test;\n", g.syntax)
 	}
-	fmt.Fprintf(&g.out, "syntax = %q;\npackage random.test;\n", syntax)
 	for i := range g.enums {
 		g.enum(i)
 	}
 	for i := range g.messages {
 		g.message(i)
 	}
-	if g.proto2 {
-		fmt.Fprintf(&g.out, "extend M0 {\n  optional %s ext_a = 700000;\n  repeated %s ext_b = 700001;\n}\n", g.one(scalars), g.one(scalars))
+	if g.extends() {
+		one := "optional "
+		if g.syntax == "2023" {
+			one = ""
+		}
+		g.printf("extend M0 {\n  %s%s ext_a = 700000;\n  repeated %s ext_b = 700001;\n  %s%s ext_c = 700002;\n}\n",
+			one, g.any(), g.any(), one, g.any())
+		if g.syntax == "proto2" {
+			g.printf("message Scope {\n  extend M0 {\n    repeated group Ext_g = 700003 {\n      optional %s x = 5;\n    }\n  }\n}\n", g.any())
+		}
 	}
 	return g.out.String()
 }
 
-func (g *generator) one(list []string) string { return rapid.SampledFrom(list).Draw(g.T, "one") }
-func (g *generator) bool(what string) bool    { return rapid.Bool().Draw(g.T, what) }
+func (g *generator) printf(format string, args ...any) { fmt.Fprintf(&g.out, format, args...) }
+func (g *generator) extends() bool                     { return g.syntax != "proto3" }
+func (g *generator) one(list []string) string          { return rapid.SampledFrom(list).Draw(g.T, "one") }
+func (g *generator) bool(what string) bool             { return rapid.Bool().Draw(g.T, what) }
 
-func (g *generator) enum(i int) {
-	fmt.Fprintf(&g.out, "enum E%d {\n  E%d_ZERO = 0;\n", i, i)
-	numbers := rapid.SliceOfNDistinct(rapid.Int32().Filter(func(n int32) bool { return n != 0 }), 0, 3, rapid.ID).Draw(g.T, "numbers")
-	for k, n := range numbers {
-		fmt.Fprintf(&g.out, "  E%d_V%d = %d;\n", i, k, n)
+// edition writes the head of a file of edition 2023, with some of its features
+// turned.
+func (g *generator) edition() {
+	g.printf("edition = \"2023\";\npackage random.test;\n")
+	g.implicit = g.bool("implicit")
+	switch {
+	case g.implicit:
+		g.printf("option features.field_presence = IMPLICIT;\n")
+	case g.bool("closed"): // a closed enum has to have presence
+		g.printf("option features.enum_type = CLOSED;\n")
 	}
-	g.out.WriteString("}\n")
+	for _, feature := range []string{"repeated_field_encoding = EXPANDED", "message_encoding = DELIMITED", "utf8_validation = NONE"} {
+		if g.bool(feature) {
+			g.printf("option features.%s;\n", feature)
+		}
+	}
 }
 
-// number draws a field number: short and long tags alike.
+func (g *generator) enum(i int) {
+	g.printf("enum E%d {\n", i)
+	numbers := rapid.SliceOfNDistinct(rapid.Int32().Filter(func(n int32) bool { return n != 0 }), 0, 3, rapid.ID).Draw(g.T, "numbers")
+	alias := g.bool("alias")
+	if alias {
+		g.printf("  option allow_alias = true;\n")
+	}
+	g.printf("  E%d_ZERO = 0;\n", i)
+	if alias {
+		g.printf("  E%d_NULL = 0;\n", i)
+	}
+	for k, n := range numbers {
+		g.printf("  E%d_V%d = %d;\n", i, k, n)
+	}
+	g.printf("}\n")
+}
+
+// number draws a field number: short and long tags alike. 19000 and on belong
+// to implementations, 700000 and on to extensions.
 func (g *generator) number(taken map[int]bool) int {
 	for {
 		n := rapid.OneOf(rapid.IntRange(1, 15), rapid.IntRange(16, 2047), rapid.IntRange(2048, 536870911)).Draw(g.T, "number")
@@ -75,9 +114,9 @@ func (g *generator) number(taken map[int]bool) int {
 }
 
 func (g *generator) message(i int) {
-	fmt.Fprintf(&g.out, "message M%d {\n", i)
-	if g.proto2 && i == 0 {
-		g.out.WriteString("  extensions 700000 to 700009;\n")
+	g.printf("message M%d {\n", i)
+	if g.extends() && i == 0 {
+		g.printf("  extensions 700000 to 700009;\n")
 	}
 	taken := map[int]bool{}
 	for k := range rapid.IntRange(0, 7).Draw(g.T, "fields") {
@@ -85,32 +124,73 @@ func (g *generator) message(i int) {
 		name := fmt.Sprintf("f%d", k)
 		switch rapid.IntRange(0, 7).Draw(g.T, "shape") {
 		case 0:
-			fmt.Fprintf(&g.out, "  map<%s, %s> %s = %d;\n", g.one(mapKeys), g.any(), name, n)
+			g.printf("  map<%s, %s> %s = %d;\n", g.one(mapKeys), g.any(), name, n)
 		case 1:
-			fmt.Fprintf(&g.out, "  oneof o%d {\n    %s %s = %d;\n    %s %s_b = %d;\n  }\n", k, g.any(), name, n, g.any(), name, g.number(taken))
+			g.printf("  oneof o%d {\n    %s %s = %d;\n    %s %s_b = %d;\n", k, g.any(), name, n, g.any(), name, g.number(taken))
+			if g.syntax == "proto2" {
+				g.printf("    group P%d = %d {\n      optional %s x = 1;\n    }\n", k, g.number(taken), g.any())
+			}
+			g.printf("  }\n")
 		case 2, 3:
-			typ, option := g.any(), ""
-			if typ != "string" && typ != "bytes" && typ[0] != 'M' && g.bool("say packed") {
-				option = fmt.Sprintf(" [packed = %v]", g.bool("packed"))
-			}
-			fmt.Fprintf(&g.out, "  repeated %s %s = %d%s;\n", typ, name, n, option)
+			typ := g.any()
+			g.printf("  repeated %s %s = %d%s;\n", typ, name, n, g.packing(typ))
 		case 4:
-			fmt.Fprintf(&g.out, "  optional %s %s = %d;\n", g.any(), name, n)
+			g.single(name, n, g.any(), true)
 		case 5:
-			if g.proto2 {
-				fmt.Fprintf(&g.out, "  optional group G%d = %d {\n    optional %s x = 1;\n    repeated sint32 y = 2;\n  }\n", k, n, g.one(scalars))
-			} else {
-				fmt.Fprintf(&g.out, "  message N%d {\n    %s x = 1;\n  }\n  N%d %s = %d;\n", k, g.any(), k, name, n)
-			}
+			g.nested(k, n)
 		default:
-			label := ""
-			if g.proto2 {
-				label = rapid.SampledFrom([]string{"optional ", "required "}).Draw(g.T, "label")
-			}
-			fmt.Fprintf(&g.out, "  %s%s %s = %d;\n", label, g.one(scalars), name, n)
+			g.single(name, n, g.one(scalars), false)
 		}
 	}
-	g.out.WriteString("}\n")
+	g.printf("}\n")
+}
+
+// packing draws the option of an array that says whether it is packed.
+func (g *generator) packing(typ string) string {
+	if typ == "string" || typ == "bytes" || typ[0] == 'M' || !g.bool("say packed") {
+		return ""
+	}
+	if g.syntax == "2023" {
+		return " [features.repeated_field_encoding = " + g.one([]string{"PACKED", "EXPANDED"}) + "]"
+	}
+	return fmt.Sprintf(" [packed = %v]", g.bool("packed"))
+}
+
+// single draws a field that is no array; a scalar may be required.
+func (g *generator) single(name string, n int, typ string, optional bool) {
+	label, option := "", ""
+	switch {
+	case g.syntax == "proto2" && optional, g.syntax == "proto3" && optional:
+		label = "optional "
+	case g.syntax == "proto2":
+		label = g.one([]string{"optional ", "required "})
+	case g.syntax == "2023" && typ[0] == 'M':
+		option = g.one([]string{"", " [features.message_encoding = DELIMITED]", " [features.message_encoding = LENGTH_PREFIXED]"})
+	case g.syntax == "2023" && typ[0] == 'E':
+		option = g.one([]string{"", " [features.field_presence = EXPLICIT]"})
+	case g.syntax == "2023":
+		option = g.one([]string{"", " [features.field_presence = EXPLICIT]", " [features.field_presence = IMPLICIT]", " [features.field_presence = LEGACY_REQUIRED]"})
+	}
+	g.printf("  %s%s %s = %d%s;\n", label, typ, name, n, option)
+}
+
+// nested draws a field with a type of its own: a group or a message, one or an
+// array of them.
+func (g *generator) nested(k, n int) {
+	many := g.bool("many")
+	if g.syntax == "proto2" {
+		label := "optional"
+		if many {
+			label = "repeated"
+		}
+		g.printf("  %s group G%d = %d {\n    optional %s x = 1;\n    repeated sint32 y = 2;\n  }\n", label, k, n, g.any())
+		return
+	}
+	label := ""
+	if many {
+		label = "repeated "
+	}
+	g.printf("  message N%d {\n    %s x = 1;\n  }\n  %sN%d f%d = %d;\n", k, g.any(), label, k, k, n)
 }
 
 // any draws the type of a value: a scalar, an enum or a message.
@@ -128,16 +208,29 @@ func (g *generator) any() string {
 func drawMessage(t *rapid.T, md protoreflect.MessageDescriptor, depth int) protoreflect.Message {
 	m := dynamicpb.NewMessage(md)
 	fill(t, m, depth)
-	if files := md.ParentFile(); md.ExtensionRanges().Len() > 0 {
-		for i := range files.Extensions().Len() {
-			x := files.Extensions().Get(i)
-			if x.ContainingMessage().FullName() == md.FullName() && rapid.Bool().Draw(t, "extension") {
-				xt := dynamicpb.NewExtensionType(x)
-				set(t, m, xt.TypeDescriptor(), depth)
-			}
+	if md.ExtensionRanges().Len() == 0 {
+		return m
+	}
+	for _, x := range extensions(md.ParentFile()) {
+		if x.ContainingMessage().FullName() == md.FullName() && depth > 0 && rapid.Bool().Draw(t, "extension") {
+			set(t, m, dynamicpb.NewExtensionType(x).TypeDescriptor(), depth)
 		}
 	}
 	return m
+}
+
+// extensions returns those that a file defines, at the top or in a message.
+func extensions(f protoreflect.FileDescriptor) (list []protoreflect.ExtensionDescriptor) {
+	add := func(x protoreflect.ExtensionDescriptors) {
+		for i := range x.Len() {
+			list = append(list, x.Get(i))
+		}
+	}
+	add(f.Extensions())
+	for i := range f.Messages().Len() {
+		add(f.Messages().Get(i).Extensions())
+	}
+	return list
 }
 
 func fill(t *rapid.T, m protoreflect.Message, depth int) {

@@ -45,8 +45,8 @@ type File struct {
 }
 
 // Open compiles the .proto file at path. Its imports are looked for in dirs,
-// then beside the file, then among the files that come with every compiler
-// ("google/protobuf/any.proto"). A path that is no file may be the name of one
+// then beside the file, in the working directory, and among the files that come
+// with every compiler ("google/protobuf/any.proto"). A path that is no file may be the name of one
 // of the lecture's examples.
 //
 // The error is Errors if the file, or one that it imports, does not compile.
@@ -60,7 +60,7 @@ func Open(ctx context.Context, path string, dirs ...string) (*File, error) {
 		}
 	}
 	source, err := readSource(os.Open(path))
-	dirs = append(dirs[:len(dirs):len(dirs)], filepath.Dir(path))
+	dirs = append(dirs[:len(dirs):len(dirs)], filepath.Dir(path), ".")
 	if errors.Is(err, fs.ErrNotExist) {
 		if shipped, e := readSource(examples.Files.Open(path)); e == nil {
 			source, err = shipped, nil
@@ -100,7 +100,7 @@ func readSource(f fs.File, err error) (string, error) {
 	if err == nil && len(data) > maxSource {
 		err = fmt.Errorf("longer than %d MiB", maxSource>>20)
 	}
-	return string(data), err
+	return strings.TrimPrefix(string(data), "\ufeff"), err // the mark that some editors write
 }
 
 // A compilation is one run of the compiler.
@@ -136,30 +136,42 @@ func (c *compilation) compile(ctx context.Context, read func(string) (string, er
 	if at, ok := errors.AsType[reporter.ErrorWithPos](err); ok && len(c.errs) == 0 {
 		c.error(at) // an import that is not there comes this way
 	}
+	if fault, ok := errors.AsType[protocompile.PanicError](err); ok && len(c.errs) == 0 {
+		c.errs = Errors{c.panicked(fault)}
+	}
+	registry := new(protoregistry.Files)
+	if err == nil && len(c.errs) == 0 {
+		err = c.register(registry, files[0])
+	}
 	if len(c.errs) > 0 {
 		return nil, c.errs
 	}
 	if err != nil {
 		return nil, err
 	}
-	registry := new(protoregistry.Files)
-	if err := register(registry, files[0]); err != nil {
-		return nil, err
-	}
 	return &File{FileDescriptor: files[0], Warnings: c.warnings, name: c.name, types: dynamicpb.NewTypes(registry)}, nil
 }
 
 // register puts a file and all that it imports into a registry.
-func register(r *protoregistry.Files, f protoreflect.FileDescriptor) error {
+func (c *compilation) register(r *protoregistry.Files, f protoreflect.FileDescriptor) error {
 	if _, err := r.FindFileByPath(f.Path()); err == nil {
 		return nil
 	}
 	for i := range f.Imports().Len() {
-		if err := register(r, f.Imports().Get(i).FileDescriptor); err != nil {
+		if err := c.register(r, f.Imports().Get(i).FileDescriptor); err != nil {
 			return err
 		}
 	}
+	c.refuse(f, f.Messages())
 	return r.RegisterFile(f)
+}
+
+// called returns the name by which the user knows a file.
+func (c *compilation) called(file string) string {
+	if file == c.root {
+		return c.name
+	}
+	return file
 }
 
 // Message returns the message called name, in full ("student.Course") or

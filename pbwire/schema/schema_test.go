@@ -14,6 +14,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
 	"pgregory.net/rapid"
 )
 
@@ -206,7 +207,7 @@ func TestDeepMessages(t *testing.T) {
 // TestRandom: random files and messages, written, read, drawn.
 func TestRandom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		source := drawProto(t)
+		source := drawProto(t, "proto2", "proto3", "2023")
 		f, err := schema.Parse(context.Background(), "random.proto", source)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, source)
@@ -242,10 +243,16 @@ func noUnknown(t *rapid.T, fields []wire.Field) {
 	}
 }
 
-// FuzzUnmarshal: Dissect and Unmarshal with a schema agree, and cover it all.
+// FuzzUnmarshal: Dissect and Unmarshal with a schema agree, and cover it all;
+// what was read is written and read again; and Go's library reads the same,
+// but for closed enums.
 func FuzzUnmarshal(f *testing.F) {
-	file, md := open(f, "kinds.proto", "")
-	s := file.Schema(md)
+	kinds, kindsMD := open(f, "kinds.proto", "")
+	closed, err := schema.Parse(f.Context(), "a.proto", closedEnums)
+	if err != nil {
+		f.Fatal(err)
+	}
+	closedMD, _ := closed.Message("M0")
 	for _, seed := range []string{
 		aliceHex, "0b0c", "8a01020801", "9a0104080192010001", "620201ff",
 		"92012b0a25747970652e676f6f676c65617069732e636f6d2f6b696e64732e4b696e64732e496e6e657212020801",
@@ -253,31 +260,46 @@ func FuzzUnmarshal(f *testing.F) {
 		data, _ := hex.DecodeString(seed)
 		f.Add(data)
 	}
+	for _, tt := range closedEnumCases {
+		data, _ := hex.DecodeString(tt.hex)
+		f.Add(data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > pbwire.MaxDissect {
 			return
 		}
-		fields, err := pbwire.Dissect(data, s)
-		if e := wire.Check(fields, 8*len(data)); e != nil {
-			t.Fatalf("%v (the error was %v)", e, err)
-		}
-		m, e := file.Unmarshal(md, data)
-		if (e == nil) != (err == nil) {
-			t.Fatalf("Dissect %v, Unmarshal %v", err, e)
-		}
-		if e != nil {
-			if e.Error() != err.Error() {
-				t.Fatalf("Dissect %v, Unmarshal %v", err, e)
-			}
+		readAndWrite(t, closed, closedMD, data)
+		m := readAndWrite(t, kinds, kindsMD, data)
+		if m == nil {
 			return
 		}
-		again, err := schema.Marshal(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		back, err := file.Unmarshal(md, again)
-		if err != nil || !proto.Equal(m.Interface(), back.Interface()) {
-			t.Fatalf("% x: read again %v, %v", again, back, err)
+		want := dynamicpb.NewMessage(kindsMD)
+		if err := proto.Unmarshal(data, want); err != nil || !proto.Equal(m.Interface(), want) {
+			t.Fatalf("Go's library reads %v, %v\nwe read %v", want, err, m)
 		}
 	})
+}
+
+// readAndWrite returns the message in data, or nil if there is none.
+func readAndWrite(t *testing.T, f *schema.File, md protoreflect.MessageDescriptor, data []byte) protoreflect.Message {
+	fields, err := pbwire.Dissect(data, f.Schema(md))
+	if e := wire.Check(fields, 8*len(data)); e != nil {
+		t.Fatalf("%v (the error was %v)", e, err)
+	}
+	m, e := f.Unmarshal(md, data)
+	if (e == nil) != (err == nil) || e != nil && e.Error() != err.Error() {
+		t.Fatalf("Dissect %v, Unmarshal %v", err, e)
+	}
+	if e != nil {
+		return nil
+	}
+	again, err := schema.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := f.Unmarshal(md, again)
+	if err != nil || !proto.Equal(m.Interface(), back.Interface()) {
+		t.Fatalf("% x: read again %v, %v", again, back, err)
+	}
+	return m
 }

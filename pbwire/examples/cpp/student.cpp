@@ -50,6 +50,10 @@ int main(int argc, char **argv) {
   StudentInfo s = alice();
   if (argc == 3) { // what another program wrote
     std::ifstream in(argv[1], std::ios::binary);
+    if (!in) {
+      std::cerr << "student: cannot open " << argv[1] << "\n";
+      return 1;
+    }
     if (!s.ParseFromIstream(&in)) {
       std::cerr << "student: " << argv[1] << " is no StudentInfo\n";
       return 1;

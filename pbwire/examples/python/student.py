@@ -47,4 +47,7 @@ def main(args):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except OSError as e:  # no such file, no space
+        sys.exit(f"student.py: {e}")
