@@ -113,7 +113,7 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 	set, sigs := pick(h.answer, zone, dns.TypeDNSKEY)
 	var keys []*dns.DNSKEY
 	for _, rr := range set {
-		if key := rr.(*dns.DNSKEY); key.Flags&dns.ZONE != 0 && key.Flags&dns.REVOKE == 0 && key.Protocol == 3 {
+		if key := rr.(*dns.DNSKEY); key.Flags&dns.ZONE != 0 && key.Flags&dns.REVOKE == 0 && key.Protocol == 3 && len(keys) < maxKeys {
 			keys = append(keys, key)
 		}
 	}
@@ -121,10 +121,18 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 		return add(TypeDNSKEY, 0, Bogus, "%s has a DS record, but no keys", trimDot(zone))
 	}
 	why := fmt.Sprintf("none of its keys has a fingerprint that its DS record names (%s)", strings.Join(tags, ", "))
-	for _, ds := range anchors {
-		for _, key := range keys {
-			if key.KeyTag() != ds.KeyTag || key.Algorithm != ds.Algorithm {
+	keyTags := make([]uint16, len(keys))
+	for i, key := range keys {
+		keyTags[i] = key.KeyTag()
+	}
+	for _, ds := range anchors[:min(len(anchors), maxDS)] {
+		tried := 0
+		for i, key := range keys {
+			if keyTags[i] != ds.KeyTag || key.Algorithm != ds.Algorithm {
 				continue
+			}
+			if tried++; tried > maxSameTag {
+				break
 			}
 			made := key.ToDS(ds.DigestType)
 			if made == nil || !strings.EqualFold(made.Digest, ds.Digest) {
@@ -133,8 +141,11 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 			}
 			for i, rr := range sigs {
 				sig := rr.(*dns.RRSIG)
-				if i == maxSignatures || lower(sig.SignerName) != zone {
+				if i == maxSignatures {
 					break
+				}
+				if lower(sig.SignerName) != zone {
+					continue
 				}
 				reason, ok := l.verifyOne(sig, set, []*dns.DNSKEY{key})
 				if ok {
