@@ -87,8 +87,10 @@ func (h *hop) aged(q Question, now time.Time) *hop {
 		out := make([]dns.RR, len(rrs))
 		for i, rr := range rrs {
 			out[i] = dns.Copy(rr)
-			if ttl := &out[i].Header().Ttl; !h.expires.IsZero() {
-				*ttl = min(*ttl-min(age, *ttl), left) // nobody may keep it for longer than we do
+			ttl := &out[i].Header().Ttl
+			*ttl -= min(age, *ttl)
+			if !h.expires.IsZero() && h.question.Type != TypeANY { // of ANY's sets, each has its own
+				*ttl = min(*ttl, left) // nobody may keep it for longer than we do
 			}
 		}
 		return out

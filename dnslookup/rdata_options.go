@@ -126,6 +126,9 @@ func (e EDE) String() string {
 	return name + ": " + e.Text
 }
 
+// bogus reports whether DNSSEC is the reason: codes 6 to 12.
+func (e EDE) bogus() bool { return 6 <= e.Code && e.Code <= 12 }
+
 // options reads the options of an OPT record (RFC 6891 6.1.2).
 func (d *decoder) options(m *Message, group wire.Field) (wire.Field, error) {
 	group.RFC = "RFC 6891 6.1.2"

@@ -102,7 +102,7 @@ func (b *batch) run(ctx context.Context, args []string) error {
 	}
 	switch {
 	case fatal != nil:
-		return told(fatal, names[0])
+		return b.o.told(fatal, names[0])
 	case ctx.Err() != nil:
 		return &cli.Error{Code: 3, Message: fmt.Sprintf("interrupted after %d names", b.done.Load())}
 	case b.wrong != nil:

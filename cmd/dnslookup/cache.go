@@ -104,7 +104,7 @@ type replayed struct {
 	Type    dnslookup.Type   `json:"type"`
 	Hit     bool             `json:"hit"`
 	Queries int              `json:"queries"`
-	Rcode   dnslookup.Rcode  `json:"rcode"`
+	Rcode   string           `json:"rcode"`
 	Data    []string         `json:"data"`
 	TTL     int              `json:"ttl"`
 	Error   string           `json:"error"`
@@ -159,7 +159,7 @@ func (o *options) replay(ctx context.Context, input io.Reader, entries bool) err
 		res, err := r.Lookup(ctx, e.question.Name, e.question.Type)
 		if err != nil && res.Negative == nil {
 			var failed *cli.Error
-			if errors.As(told(err, e.question.Name), &failed) && failed.Code >= 2 {
+			if errors.As(o.told(err, e.question.Name), &failed) && failed.Code >= 2 {
 				if o.world == nil || ctx.Err() != nil {
 					return failed
 				}
@@ -219,7 +219,7 @@ func (o *options) replayLine(e event, res *dnslookup.Result, err error) {
 
 func (o *options) replayedJSON(e event, res *dnslookup.Result, err error, cache *dnslookup.Cache, r *dnslookup.Resolver, entries bool) replayed {
 	out := replayed{At: e.at.Microseconds(), Name: e.question.Name, Type: e.question.Type, Hit: res.Queries == 0, Queries: res.Queries,
-		Rcode: res.Rcode, Data: []string{}, Entries: []cacheEntryJSON{}}
+		Rcode: rcode(res.Rcode, res.Negative != nil, err), Data: []string{}, Entries: []cacheEntryJSON{}}
 	for _, rr := range res.Records {
 		out.Data = append(out.Data, rr.Data)
 		out.TTL = int(rr.TTL)

@@ -91,7 +91,7 @@ func (o *options) explain(ctx context.Context, args []string, notes bool) error 
 	if res.Negative != nil {
 		return cli.Exit(1)
 	}
-	return told(err, names[0])
+	return o.told(err, names[0])
 }
 
 // message shows one message. The error says where it breaks the rules.

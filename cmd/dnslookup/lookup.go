@@ -92,7 +92,7 @@ func (o *options) show(res *dnslookup.Result, err error, name string) error {
 	if err != nil && len(res.Referral) > 0 {
 		return cli.Exit(3)
 	}
-	return told(err, name)
+	return o.told(err, name)
 }
 
 // screen tells a result in words.
@@ -192,7 +192,7 @@ func headline(res *dnslookup.Result, err error) string {
 		return fmt.Sprintf("%s is named %s.", name, show(res.Records[0].Data))
 	case n == 1:
 		return fmt.Sprintf("%s has one %s record.", name, res.Records[0].Type)
-	case len(res.Types) == 1:
+	case len(res.Types) == 1 && res.Types[0] != dnslookup.TypeANY:
 		return fmt.Sprintf("%s has %d %s records.", name, n, res.Types[0])
 	default:
 		return fmt.Sprintf("%s has %d records.", name, n)

@@ -212,7 +212,10 @@ func source(to netip.Addr) netip.Addr {
 
 // told turns an error of the package into what the command tells, with its
 // exit code.
-func told(err error, name string) error {
+func (o *options) told(err error, name string) error {
+	if o.lab {
+		name = "--lab " + name // the hint is a command to copy
+	}
 	var nameErr *dnslookup.NameError
 	switch {
 	case err == nil:

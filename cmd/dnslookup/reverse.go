@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/netip"
 
 	"onwire/dnslookup"
@@ -31,7 +32,7 @@ func reverseVerb(o *options) *cobra.Command {
 				return err
 			}
 			res, err := r.Reverse(c.Context(), addr)
-			if !o.env.JSON && !o.short {
+			if !o.env.JSON && !o.short && !errors.Is(err, dnslookup.ErrNetwork) {
 				o.env.Screen().Printf("%s is asked for as %s\n", addr, dnslookup.ReverseName(addr))
 			}
 			return o.show(res, err, names[0])
