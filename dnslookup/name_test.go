@@ -38,6 +38,20 @@ func TestParseName(t *testing.T) {
 		{`a\12`, "", "fewer than three digits"},
 		{`a\256`, "", "255"},
 		{"a\xff", "", "UTF-8"},
+		{"-ü.cn", "", `label "-ü" starts or ends with a hyphen`},
+		{"www.ü-.cn", "", `label "ü-" starts or ends with a hyphen`},
+		{"ab--ü.cn", "", "third and fourth place"},
+		{"xn--ü.cn", "", "starts with xn--"},
+		{"a.\u0301a.cn", "", "combining mark"},
+		{"a\u200db.cn", "", "invisible joiner"},
+		{"क्\u200dष.in", "xn--11b2ezcw70k.in.", ""}, // here a joiner may stand
+		{"aא.cn", "", "two directions"},
+		{"ابج.cn", "xn--mgbcm.cn.", ""},
+		{"_dmarc.ابج.cn", "_dmarc.xn--mgbcm.cn.", ""},
+		{"_dmarc.清华大学.cn", "_dmarc.xn--xkry9kk1bz66a.cn.", ""},
+		{"a…b", "", "disallowed rune U+2026"},
+		{"😀.cn", "xn--e28h.cn.", ""},
+		{"清华大学．CN｡", "xn--xkry9kk1bz66a.cn.", ""},
 	} {
 		got, err := dnslookup.ParseName(tt.in)
 		var wrong *dnslookup.NameError

@@ -1,6 +1,7 @@
 package dnslookup
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -102,6 +103,8 @@ func ParseType(s string) (Type, error) {
 	if digits, ok := strings.CutPrefix(upper, "TYPE"); ok {
 		if n, err := strconv.ParseUint(digits, 10, 16); err == nil {
 			return Type(n), nil
+		} else if errors.Is(err, strconv.ErrRange) {
+			return 0, fmt.Errorf("%q is not a record type: their numbers end at 65535", s)
 		}
 	}
 	return 0, fmt.Errorf("%q is not a record type", s)

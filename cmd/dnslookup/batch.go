@@ -30,7 +30,7 @@ for each: the name and its addresses. A line may have a type behind the name.
 Lines come in the order of the file. What stays without a reply is asked again.
 
 Exit 0 if every name has an answer, 1 if some do not exist, 3 if some failed.`,
-		Args: cobra.MinimumNArgs(1),
+		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			b.o = o
 			return b.run(c.Context(), args)

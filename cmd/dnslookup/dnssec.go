@@ -17,7 +17,7 @@ func dnssecVerb(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "dnssec NAME [TYPE] [@SERVER]",
 		Short: "The chain of trust from the root's key to the answer, and where it breaks",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  cobra.ArbitraryArgs,
 		RunE:  func(c *cobra.Command, args []string) error { return o.chain(c.Context(), args) },
 	}
 	o.env.StepFlag(c)

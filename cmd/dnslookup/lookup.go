@@ -22,6 +22,11 @@ func (o *options) lookup(ctx context.Context, args []string) error {
 	if len(names) == 0 {
 		return cli.Misuse("'dnslookup www.example.com', 'dnslookup demo', or 'dnslookup --help'", "no name to look up")
 	}
+	for _, name := range names {
+		if err := notName(name); err != nil {
+			return err
+		}
+	}
 	r, err := o.resolver(ctx, dnslookup.Stub, server)
 	if err != nil {
 		return err
@@ -62,10 +67,11 @@ func exit(code int) error {
 func (o *options) one(ctx context.Context, r *dnslookup.Resolver, name string, types []dnslookup.Type) error {
 	var res *dnslookup.Result
 	var err error
-	if addr, bad := netip.ParseAddr(name); bad == nil { // the other direction is what is meant
+	if addr, bad := netip.ParseAddr(name); bad == nil && len(types) == 0 { // the other direction is what is meant
 		res, err = r.Reverse(ctx, addr)
 	} else {
-		res, err = r.Lookup(ctx, name, types...)
+		full, types := ofAddress(name, types)
+		res, err = r.Lookup(ctx, full, types...)
 	}
 	return o.show(res, err, name)
 }

@@ -226,9 +226,10 @@ func (o *options) told(err error, name string) error {
 		return cli.Failed("", "%v", err)
 	case errors.Is(err, dnslookup.ErrBogus):
 		return &cli.Error{Code: 4, Message: err.Error(), Hint: fmt.Sprintf("'dnslookup dnssec %s' shows where the chain of trust breaks", name)}
-	case errors.Is(err, dnslookup.ErrNetwork), errors.Is(err, dnslookup.ErrTimeout):
+	case errors.Is(err, dnslookup.ErrNetwork) && !o.lab, errors.Is(err, dnslookup.ErrTimeout) && !o.lab:
 		return &cli.Error{Code: 3, Message: err.Error(), Hint: "is there a network? " + labHint}
-	case errors.Is(err, dnslookup.ErrLoop), errors.Is(err, dnslookup.ErrLame), errors.Is(err, dnslookup.ErrBudget):
+	case errors.Is(err, dnslookup.ErrLoop), errors.Is(err, dnslookup.ErrLame), errors.Is(err, dnslookup.ErrBudget),
+		errors.Is(err, dnslookup.ErrNetwork), errors.Is(err, dnslookup.ErrTimeout):
 		return &cli.Error{Code: 3, Message: err.Error(), Hint: fmt.Sprintf("'dnslookup trace %s' shows every step", name)}
 	case errors.Is(err, dnslookup.ErrServer):
 		return &cli.Error{Code: 3, Message: err.Error(), Hint: fmt.Sprintf("'dnslookup trace %s' walks from the root by itself, past this server", name)}
@@ -259,6 +260,9 @@ func parseArgs(args []string) (names []string, types []dnslookup.Type, server st
 	kept := names[:0:0]
 	for i, arg := range names {
 		t, bad := dnslookup.ParseType(arg)
+		if number, ok := strings.CutPrefix(strings.ToUpper(arg), "TYPE"); ok && bad != nil && strings.Trim(number, "0123456789") == "" && number != "" {
+			return nil, nil, "", cli.Misuse("TYPE0 to TYPE65535, such as TYPE257 for CAA", "%v", bad)
+		}
 		isType := bad == nil && (i > 0 || arg == strings.ToUpper(arg) && len(names) > 1)
 		if isType {
 			types = append(types, t)
@@ -272,8 +276,47 @@ func parseArgs(args []string) (names []string, types []dnslookup.Type, server st
 	return kept, types, server, nil
 }
 
+// notName tells what people paste in place of a name apart. DNS itself would
+// carry them, and find nothing.
+func notName(arg string) error {
+	host, path := arg, false
+	if i := strings.Index(arg, "://"); i >= 0 {
+		host, _, _ = strings.Cut(arg[i+3:], "/")
+		path = true
+	}
+	_, domain, mail := strings.Cut(strings.ReplaceAll(host, `\@`, ""), "@")
+	if mail && !path {
+		return cli.Misuse("'dnslookup "+domain+" MX' finds its mail servers", "%q is a mail address, not a name", arg)
+	}
+	if mail {
+		host = domain
+	}
+	name, port, found := strings.Cut(host, ":")
+	switch found = found && port != "" && strings.Trim(port, "0123456789") == ""; {
+	case path && found, path && port == "":
+		return cli.Misuse("'dnslookup "+name+"'", "%q is a URL, not a name", arg)
+	case path:
+		return cli.Misuse("the name in it is what stands between // and the next / or :", "%q is a URL, not a name", arg)
+	case found:
+		return cli.Misuse("'dnslookup "+name+"'", "%q: a name has no port", arg)
+	}
+	return nil
+}
+
+// ofAddress turns an address into the name that holds its PTR record.
+func ofAddress(name string, types []dnslookup.Type) (string, []dnslookup.Type) {
+	addr, err := netip.ParseAddr(name)
+	if err != nil {
+		return name, types
+	}
+	if len(types) == 0 {
+		types = []dnslookup.Type{dnslookup.TypePTR}
+	}
+	return dnslookup.ReverseName(addr), types
+}
+
 // oneName is parseArgs for a verb that takes one name, and asks for its IPv4
-// address if no type is given.
+// address if no type is given; for the name of an address.
 func oneName(verb string, args []string) (name string, types []dnslookup.Type, server string, err error) {
 	names, types, server, err := parseArgs(args)
 	if err != nil {
@@ -282,8 +325,12 @@ func oneName(verb string, args []string) (name string, types []dnslookup.Type, s
 	if len(names) != 1 {
 		return "", nil, "", cli.Misuse("'dnslookup "+verb+" www.example.com'", "%s takes one name, not %d", verb, len(names))
 	}
+	if err := notName(names[0]); err != nil {
+		return "", nil, "", err
+	}
+	name, types = ofAddress(names[0], types)
 	if len(types) == 0 {
 		types = []dnslookup.Type{dnslookup.TypeA}
 	}
-	return names[0], types, server, nil
+	return name, types, server, nil
 }

@@ -14,7 +14,7 @@ func reverseVerb(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "reverse ADDRESS [@SERVER]",
 		Short: "The names of an address (PTR)",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			names, _, server, err := parseArgs(args)
 			if err != nil {

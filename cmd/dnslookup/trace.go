@@ -18,7 +18,7 @@ func traceVerb(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "trace NAME [TYPE...]",
 		Short: "The walk from the root: who was asked what, and what they answered",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if diagram != "" && diagram != "ladder" && diagram != "mermaid" {
 				return cli.Misuse("--diagram draws a ladder, --diagram=mermaid writes it for Markdown", "%q is not a kind of diagram", diagram)
