@@ -105,7 +105,11 @@ func ParseName(s string) (string, error) {
 		}
 		name = ascii
 	}
-	labels, err := splitLabels(strings.TrimSuffix(name, "."), name)
+	inside := name
+	if rooted(name) {
+		inside = trimDot(name)
+	}
+	labels, err := splitLabels(inside, name)
 	if err != "" {
 		return fail("%s", err)
 	}
@@ -131,6 +135,19 @@ func ParseName(s string) (string, error) {
 		b.WriteByte('.')
 	}
 	return strings.ToLower(b.String()), nil
+}
+
+// rooted reports whether a name as it was typed ends at the root: with a dot
+// that is not escaped, or one that IDNA takes for a dot (UTS 46 4.5).
+func rooted(s string) bool {
+	for _, dot := range []string{"\u3002", "\uff0e", "\uff61"} {
+		if strings.HasSuffix(s, dot) {
+			return true
+		}
+	}
+	inside := strings.TrimSuffix(s, ".")
+	slashes := len(inside) - len(strings.TrimRight(inside, `\`))
+	return inside != s && slashes%2 == 0
 }
 
 // plain reports whether a name is what nearly all are: labels of small letters,

@@ -170,7 +170,11 @@ func (o *options) servers(ctx context.Context, r *dnslookup.Resolver, server str
 	}
 	s, err := dnslookup.ParseServer(server, r.Transport)
 	if err != nil {
-		return cli.Misuse("such as @9.9.9.9, @[2620:fe::fe]:53, @dns.quad9.net", "%v", err)
+		hint := "such as @9.9.9.9, @[2620:fe::fe]:53, @dns.quad9.net"
+		if strings.Contains(server, "://") && !o.https {
+			hint = "add --https"
+		}
+		return cli.Misuse(hint, "%v", err)
 	}
 	r.Servers, r.Search, r.Hosts = []dnslookup.Server{s}, nil, nil
 	return nil
@@ -226,6 +230,8 @@ func (o *options) told(err error, name string) error {
 		return cli.Failed("", "%v", err)
 	case errors.Is(err, dnslookup.ErrBogus):
 		return &cli.Error{Code: 4, Message: err.Error(), Hint: fmt.Sprintf("'dnslookup dnssec %s' shows where the chain of trust breaks", name)}
+	case errors.Is(err, dnslookup.ErrNetwork) && strings.Contains(err.Error(), "certificate"):
+		return &cli.Error{Code: 3, Message: err.Error(), Hint: "somebody answers, but cannot show that it is this server: ask it by the name in its certificate"}
 	case errors.Is(err, dnslookup.ErrNetwork) && !o.lab, errors.Is(err, dnslookup.ErrTimeout) && !o.lab:
 		return &cli.Error{Code: 3, Message: err.Error(), Hint: "is there a network? " + labHint}
 	case errors.Is(err, dnslookup.ErrLoop), errors.Is(err, dnslookup.ErrLame), errors.Is(err, dnslookup.ErrBudget),
