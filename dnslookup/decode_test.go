@@ -369,3 +369,35 @@ func FuzzDecode(f *testing.F) {
 		compare(t, again)
 	})
 }
+
+// TestNotes: what is said about a bit is true of queries and of replies.
+func TestNotes(t *testing.T) {
+	query := unhex("123401000001000000000001" + "0161026378000001" + "0001" + "0000290000000000000000")
+	notes := func(raw []byte) map[string]string {
+		m, err := dnslookup.Decode(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]string{}
+		var walk func([]wire.Field)
+		walk = func(fields []wire.Field) {
+			for _, f := range fields {
+				found[f.Name] = f.Note.String()
+				walk(f.Fields)
+			}
+		}
+		walk(m.Fields)
+		return found
+	}
+	asked := notes(query)
+	query[2] |= 0x80
+	replied := notes(query)
+	for name, want := range map[string][2]string{
+		"RCODE": {"of replies only", "no error"}, "AA": {"of replies only", "not authoritative"}, "RA": {"of replies only", "recursion not available"},
+		"DO": {"no signatures and proofs of DNSSEC wanted", "no signatures and proofs of DNSSEC wanted"},
+	} {
+		if asked[name] != want[0] || replied[name] != want[1] {
+			t.Errorf("%s: %q in a query, %q in a reply; want %q", name, asked[name], replied[name], want)
+		}
+	}
+}

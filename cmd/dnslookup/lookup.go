@@ -217,7 +217,14 @@ func result(res *dnslookup.Result, err error) string {
 	if errors.Is(err, dnslookup.ErrNoData) {
 		return "NOERROR, no data (NODATA): the name exists, the type does not"
 	}
-	return res.Rcode.String() + ", " + res.Rcode.Words()
+	text := res.Rcode.String() + ", " + res.Rcode.Words()
+	switch {
+	case len(res.Referral) > 0:
+		text += ": a referral does not tell whether the name exists"
+	case res.Rcode == dnslookup.NoError:
+		text += ": the name exists"
+	}
+	return text
 }
 
 func answered(res *dnslookup.Result) string {
