@@ -305,3 +305,21 @@ func TestManyAliases(t *testing.T) {
 		t.Errorf("%d aliases, %d queries: %v", len(res.Chain), res.Queries, err)
 	}
 }
+
+// TestNotYetValid: a signature from the future is none.
+func TestNotYetValid(t *testing.T) {
+	w := small(t, map[string]string{
+		"root": smallRoot + "test. IN NS ns.test.\nns.test. IN A 198.51.100.3\n",
+		"test": ";; servers: 198.51.100.3\n;; dates: 2027-01-01 2028-01-01\n@ IN NS ns\nns IN A 198.51.100.3\n",
+	})
+	r := w.Resolver(dnslookup.Iterative)
+	r.DNSSEC = true
+	_, err := r.Lookup(t.Context(), "ns.test", dnslookup.TypeA)
+	if !errors.Is(err, dnslookup.ErrBogus) || !strings.Contains(err.Error(), "valid only from 2027-01-01") {
+		t.Errorf("%v", err)
+	}
+	w.Advance(366 * 24 * time.Hour)
+	if got := found(r.Lookup(t.Context(), "ns.test", dnslookup.TypeA)); got != "198.51.100.3 secure" {
+		t.Errorf("a year later: %q", got)
+	}
+}

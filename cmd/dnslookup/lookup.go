@@ -35,10 +35,7 @@ func (o *options) lookup(ctx context.Context, args []string) error {
 		r.Cache = dnslookup.NewCache(0)
 	}
 	code := 0
-	for i, name := range names {
-		if i > 0 && !o.short && !o.env.JSON {
-			o.env.Screen().Printf("\n")
-		}
+	for _, name := range names {
 		var failed *cli.Error
 		if err := o.one(ctx, r, name, types); errors.As(err, &failed) {
 			code = max(code, failed.Code)
@@ -104,6 +101,10 @@ func (o *options) show(res *dnslookup.Result, err error, name string) error {
 // screen tells a result in words.
 func (o *options) screen(res *dnslookup.Result, err error) {
 	s := o.env.Screen()
+	if o.shown {
+		s.Printf("\n")
+	}
+	o.shown = true
 	s.Printf("%s\n", s.Wrap(0, s.Paint(term.Bold, headline(res, err))))
 	var rows [][]string
 	add := func(label, text string) { rows = append(rows, []string{"  " + s.Paint(term.Blue, label), text}) }

@@ -37,6 +37,7 @@ type options struct {
 	timeout   time.Duration
 
 	world *world.World // in the lab
+	shown bool         // a result is on the screen already
 }
 
 func (o *options) flags(root *cobra.Command) {
