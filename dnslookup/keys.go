@@ -34,6 +34,9 @@ func (l *lookup) keys(zone string, depth int) *zoneKeys {
 		delete(l.busy, q)
 		if k.failed == nil && k.security != Bogus {
 			l.cache.mu.Lock()
+			if len(l.cache.keys) >= l.cache.max {
+				clear(l.cache.keys) // they can be had again
+			}
 			l.cache.keys[zone] = k
 			l.cache.mu.Unlock()
 		}
@@ -46,9 +49,21 @@ func (l *lookup) keys(zone string, depth int) *zoneKeys {
 
 func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 	k := &zoneKeys{expires: l.now().Add(time.Hour)}
-	until := func(h *hop) {
-		if h.expires.After(l.now()) && h.expires.Before(k.expires) {
-			k.expires = h.expires
+	until := func(h *hop) { // no longer than what they follow from; a second is for this look-up
+		end := h.expires
+		if end.IsZero() { // the proof that came with a referral
+			end = l.now().Add(time.Hour)
+			for _, rr := range h.proof {
+				if ttl := l.now().Add(seconds(rr.Header().Ttl)); ttl.Before(end) {
+					end = ttl
+				}
+			}
+		}
+		if soon := l.now().Add(time.Second); end.Before(soon) {
+			end = soon
+		}
+		if end.Before(k.expires) {
+			k.expires = end
 		}
 	}
 	add := func(t Type, tag uint16, s Security, format string, args ...any) *zoneKeys {
