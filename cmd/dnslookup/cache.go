@@ -138,15 +138,21 @@ func (o *options) replay(ctx context.Context, input io.Reader, entries bool) err
 	}
 	s := o.env.Screen()
 	lines := bufio.NewScanner(input)
-	n, code := 0, 0
+	n, line, code := 0, 0, 0
+	var last time.Duration
 	for lines.Scan() {
+		line++
 		e, ok, err := parseEvent(lines.Text())
 		if err != nil {
-			return cli.Misuse("a line is a time, a name and a type: \"90s www.example.cn A\"", "%v", err)
+			return cli.Misuse("a line is a time, a name and a type: \"90s www.example.cn A\"", "line %d: %v", line, err)
 		}
 		if !ok {
 			continue
 		}
+		if e.at < last {
+			return cli.Misuse("sort the lines by their times", "line %d: %v is before %v, and a clock does not run backwards", line, e.at, last)
+		}
+		last = e.at
 		if n++; n > maxReplay {
 			return cli.Misuse("cut the file in parts", "more than %d look-ups", maxReplay)
 		}
