@@ -293,6 +293,10 @@ func (b *batch) handle(raw []byte) {
 	var ok bool
 	if a.Records, ok = fastRecords(raw, len(s.query)-optLength, s.question.Name); !ok {
 		m, err := Decode(raw)
+		if err == nil && m.Rcode == BadVers { // its upper bits are in the OPT record
+			b.detour(i)
+			return
+		}
 		if err != nil {
 			a.err = &Error{Question: s.question, Kind: ErrFormat, Detail: err.Error()}
 		} else {

@@ -111,14 +111,16 @@ func TestBatchDetours(t *testing.T) {
 	if got := collect(t, w.Resolver(dnslookup.Stub), dnslookup.BatchOptions{}, "a.example.cn.", "big.example.cn. TXT"); !slices.Equal(got, want) {
 		t.Errorf("over TCP: %q", got)
 	}
-	w.Tamper = change(t, "198.51.100.53", func(_ string, q, m *dns.Msg) []*dns.Msg {
-		if q.IsEdns0() != nil {
-			m.Rcode, m.Answer, m.Ns, m.Extra = dns.RcodeFormatError, nil, nil, nil
+	for _, rcode := range []int{dns.RcodeFormatError, dns.RcodeNotImplemented, dns.RcodeBadVers} {
+		w.Tamper = change(t, "198.51.100.53", func(_ string, q, m *dns.Msg) []*dns.Msg {
+			if q.IsEdns0() != nil {
+				m.Rcode, m.Answer, m.Ns = rcode, nil, nil
+			}
+			return []*dns.Msg{m}
+		})
+		if got := collect(t, w.Resolver(dnslookup.Stub), dnslookup.BatchOptions{}, "a.example.cn."); !slices.Equal(got, want[:1]) {
+			t.Errorf("without EDNS, after %s: %q", dns.RcodeToString[rcode], got)
 		}
-		return []*dns.Msg{m}
-	})
-	if got := collect(t, w.Resolver(dnslookup.Stub), dnslookup.BatchOptions{}, "a.example.cn."); !slices.Equal(got, want[:1]) {
-		t.Errorf("without EDNS: %q", got)
 	}
 }
 

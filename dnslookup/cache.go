@@ -50,7 +50,12 @@ func (c *Cache) get(q Question, now time.Time) *hop {
 		if h == nil || !now.Before(h.expires) {
 			continue
 		}
-		if t == q.Type || h.target != "" {
+		switch {
+		case t == q.Type && h.target != "": // the alias itself is what was asked for
+			h = h.aged(q, now)
+			h.target = ""
+			return h
+		case t == q.Type, h.target != "" && follows(q.Type):
 			return h.aged(q, now)
 		}
 	}
@@ -66,16 +71,27 @@ func (c *Cache) get(q Question, now time.Time) *hop {
 	return nil
 }
 
+// follows reports whether an alias leads a question of this type on. The others
+// ask for what may stand beside an alias (RFC 4035 2.5), or for all there is.
+func follows(t Type) bool {
+	return t != TypeCNAME && t != TypeANY && t != TypeRRSIG && t != TypeNSEC
+}
+
 // aged returns a copy whose TTLs have run down.
 func (h *hop) aged(q Question, now time.Time) *hop {
 	old := *h
 	old.question, old.cached = q, true
 	age := uint32(max(0, now.Sub(h.stored)/time.Second))
+	left := uint32(max(0, (h.expires.Sub(now)+time.Second-1)/time.Second)) // rounded up, as age is down
 	older := func(rrs []dns.RR) []dns.RR {
 		out := make([]dns.RR, len(rrs))
 		for i, rr := range rrs {
 			out[i] = dns.Copy(rr)
-			out[i].Header().Ttl -= min(age, rr.Header().Ttl)
+			ttl := &out[i].Header().Ttl
+			*ttl -= min(age, *ttl)
+			if !h.expires.IsZero() && h.question.Type != TypeANY { // of ANY's sets, each has its own
+				*ttl = min(*ttl, left) // nobody may keep it for longer than we do
+			}
 		}
 		return out
 	}

@@ -167,7 +167,9 @@ func (d *decoder) question(m *Message) (wire.Field, error) {
 		return typeField, err
 	}
 	typeField.Value = fmt.Sprintf("%s (%d)", Type(t), t)
-	typeField.Note = wire.Notef("asks for: %s", Type(t).Words())
+	if words, ok := typeWords[Type(t)]; ok {
+		typeField.Note = wire.Notef("asks for: %s", words)
+	}
 	classField, c, err := d.number("Class", 2, "RFC 1035 3.2.4")
 	if err != nil {
 		return classField, err
@@ -212,7 +214,9 @@ func (d *decoder) record(m *Message, records *[]Record) (wire.Field, error) {
 		return typeField, err
 	}
 	typeField.Value = fmt.Sprintf("%s (%d)", Type(t), t)
-	typeField.Note = wire.Notef("holds: %s", Type(t).Words())
+	if words, ok := typeWords[Type(t)]; ok {
+		typeField.Note = wire.Notef("holds: %s", words)
+	}
 	rr := Record{Name: name, Type: Type(t)}
 	group := wire.Field{Name: Type(t).String() + " record", Bit: 8 * start}
 	var class, ttl wire.Field

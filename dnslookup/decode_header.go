@@ -71,14 +71,25 @@ func (d *decoder) flags(m *Message) wire.Field {
 	const rfc = "RFC 1035 4.1.1"
 	flag("QR", m.Response, "a reply", "a query", rfc)
 	add("Opcode", 4, fmt.Sprintf("%s (%d)", opcode, m.Opcode), wire.Note{}, rfc)
-	flag("AA", m.Authoritative, "authoritative: from a server of the zone itself", "not authoritative", rfc)
+	// These bits say nothing in a query.
+	ofReplies := func(note string) string {
+		if m.Response {
+			return note
+		}
+		return "of replies only"
+	}
+	flag("AA", m.Authoritative, "authoritative: from a server of the zone itself", ofReplies("not authoritative"), rfc)
 	flag("TC", m.Truncated, "truncated: ask again over TCP", "not truncated", rfc)
 	flag("RD", m.RecursionDesired, "recursion desired: find the answer for me", "recursion not desired: tell only what you know", rfc)
-	flag("RA", m.RecursionAvailable, "recursion available", "recursion not available", rfc)
+	flag("RA", m.RecursionAvailable, "recursion available", ofReplies("recursion not available"), rfc)
 	flag("Z", word>>6&1 == 1, "reserved, must be 0", "reserved", rfc)
-	flag("AD", m.AuthenticData, "authentic data: the server says that it has verified it", "not verified by the server", "RFC 4035 3.2.3")
+	if m.Response {
+		flag("AD", m.AuthenticData, "authentic data: the server says that it has verified it", "not verified by the server", "RFC 4035 3.2.3")
+	} else {
+		flag("AD", m.AuthenticData, "the asker wants to know whether it is verified", "the asker does not ask whether it is verified", "RFC 6840 5.7")
+	}
 	flag("CD", m.CheckingDisabled, "checking disabled: the asker verifies by itself", "the server may verify", "RFC 4035 3.2.2")
-	add("RCODE", 4, fmt.Sprintf("%s (%d)", m.Rcode, m.Rcode), wire.Notef("%s", m.Rcode.Words()), rfc)
+	add("RCODE", 4, fmt.Sprintf("%s (%d)", m.Rcode, m.Rcode), wire.Notef("%s", ofReplies(m.Rcode.Words())), rfc)
 	d.pos += 2
 	return wire.Field{Name: "Flags", Bit: 8 * (d.pos - 2), Bits: 16, Value: fmt.Sprintf("0x%04x", word), RFC: rfc, Fields: fields}
 }
@@ -101,16 +112,16 @@ func (d *decoder) optHeader(m *Message) (size, ttl wire.Field, err error) {
 	}
 	m.EDNS = &EDNS{Version: int(word >> 16 & 255), Size: int(n), DO: word>>15&1 == 1}
 	m.Rcode |= Rcode(word >> 24 << 4)
-	do := "0"
+	do, wanted := "0", wire.Notef("no signatures and proofs of DNSSEC wanted")
 	if m.EDNS.DO {
-		do = "1"
+		do, wanted = "1", wire.Notef("DNSSEC records wanted: signatures and proofs")
 	}
 	ttl.Value = fmt.Sprintf("0x%08x", word)
 	ttl.Fields = []wire.Field{
 		{Name: "Extended RCODE", Bit: ttl.Bit, Bits: 8, Value: strconv.Itoa(int(word >> 24)), RFC: rfc,
 			Note: wire.Notef("with the header's four bits below it: %s", m.Rcode)},
 		{Name: "Version", Bit: ttl.Bit + 8, Bits: 8, Value: strconv.Itoa(m.EDNS.Version), RFC: rfc},
-		{Name: "DO", Bit: ttl.Bit + 16, Bits: 1, Value: do, RFC: "RFC 3225", Note: wire.Notef("DNSSEC records wanted: signatures and proofs")},
+		{Name: "DO", Bit: ttl.Bit + 16, Bits: 1, Value: do, RFC: "RFC 3225", Note: wanted},
 		{Name: "Z", Bit: ttl.Bit + 17, Bits: 15, Value: strconv.Itoa(int(word & 0x7fff)), RFC: rfc, Note: wire.Notef("reserved")},
 	}
 	return size, ttl, nil

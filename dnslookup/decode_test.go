@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -153,7 +155,16 @@ var records = []string{
 	`example. 300 IN SVCB 1 s.example. mandatory="alpn" alpn="h2" ech="aGVsbG8=" key65000="x"`,
 	"example. 300 IN SVCB 0 s.example.",
 	`example. 300 IN SPF "v=spf1 -all"`,
+	"example. 300 IN MD m.example.", "example. 300 IN MF m.example.", "example. 300 IN MB m.example.", "example. 300 IN MG m.example.", "example. 300 IN MR m.example.",
+	"example. 300 IN MINFO a.example. b.example.",
+	"example. 300 IN RT 10 r.example.",
+	"example. 300 IN PX 10 a.example. b.example.",
+	"example. 300 IN DHCID AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA=",
+	"example. 300 IN EUI48 00-00-5e-00-53-2a",
+	"example. 300 IN EUI64 00-00-5e-ef-10-00-00-2a",
+	"example. 300 IN LOC 52 22 23.000 N 4 53 32.000 E -2.00m 1m 10000m 10m",
 	`_http.example. 300 IN URI 10 1 "http://www.example/"`,
+	`example. 300 IN SVCB 1 . alpn="f\\\\oo\\,bar"`, // RFC 9460 D.2
 	`example. 300 IN CAA 0 issue "ca.example; policy=ev"`,
 	`example. 300 IN TYPE65280 \# 4 0a000001`,
 }
@@ -176,6 +187,42 @@ func TestDecodeRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	compare(t, raw)
+}
+
+// TestDecodeLocation: places as BIND writes them.
+func TestDecodeLocation(t *testing.T) {
+	for _, tt := range []struct{ data, want string }{
+		{"0012 1613 8917 2dd0 70be 15f0 0098 8d20", "42 21 54.000 N 71 6 18.000 W -24.00m 1m 10000m 10m"},
+		{"0033 1613 8b0d 2fe8 7fbd 3390 0098 8d20", "51 30 13.608 N 1 12 57.712 W -24.00m 30m 10000m 10m"},
+		{"0000 0000 8000 0000 8000 0000 0098 9680", "0 0 0.000 N 0 0 0.000 E 0.00m 0.00m 0.00m 0.00m"},
+		{"0012 1613 7fff ffff 70be 15f0 ffff ffff", "0 0 0.001 S 71 6 18.000 W 42849672.95m 1m 10000m 10m"},
+		{"0112 1613 8917 2dd0 70be 15f0 0098 8d20", `\# 16 0112161389172dd070be15f000988d20`}, // a version that nobody knows
+	} {
+		data := unhex(strings.ReplaceAll(tt.data, " ", ""))
+		raw := append(unhex("000080000000000100000000"+"00"+"001d"+"0001"+"00000000"+"0010"), data...)
+		m, err := dnslookup.Decode(raw)
+		if err != nil || m.Answer[0].Data != tt.want {
+			t.Errorf("%x: %v, %v; want %s", data, m.Answer, err, tt.want)
+		}
+	}
+}
+
+// TestDecodeQuoted: what miekg writes in another way than BIND does.
+func TestDecodeQuoted(t *testing.T) {
+	for _, tt := range []struct{ t, data, want string }{
+		{"0101", "0002612278", `0 a\" "x"`},
+		{"0013", "03313233", `"123"`},
+		{"0014", "03313530023034", `"150" "04"`},
+		{"001b", "032d3332033131360131", `"-32" "116" "1"`},
+		{"0040", "0001" + "00" + "0001000c" + "0268320866" + "5c6f6f2c626172", `1 . alpn="h2,f\\\\oo\\,bar"`}, // RFC 9460 D.2
+	} {
+		data := unhex(tt.data)
+		raw := append(unhex("000080000000000100000000"+"00"+tt.t+"0001"+"00000000"+fmt.Sprintf("%04x", len(data))), data...)
+		m, err := dnslookup.Decode(raw)
+		if err != nil || m.Answer[0].Data != tt.want {
+			t.Errorf("type %s: %v, %v; want %s", tt.t, m.Answer, err, tt.want)
+		}
+	}
 }
 
 // compare checks a message that both we and miekg accept: every name, type,
@@ -233,13 +280,28 @@ func compareRecord(t *testing.T, ours dnslookup.Record, theirs dns.RR) {
 		return // miekg leaves the data empty; we write RFC 3597
 	}
 	switch data := strings.TrimPrefix(theirs.String(), h.String()); {
+	case slices.Contains([]uint16{dns.TypeLOC, dns.TypeX25, dns.TypeISDN, dns.TypeGPOS}, h.Rrtype): // we write them as BIND does
 	case strings.HasPrefix(ours.Data, `\#`):
 		if _, generic := theirs.(*dns.RFC3597); generic && !strings.EqualFold(data[strings.Index(data, `\#`):], ours.Data) {
+			t.Errorf("%s data is %q, miekg has %q", ours.Type, ours.Data, data)
+		}
+	case h.Rrtype == dns.TypeSVCB || h.Rrtype == dns.TypeHTTPS: // the same octets, escaped in other ways
+		if !strings.EqualFold(unescape(ours.Data), unescape(data)) {
 			t.Errorf("%s data is %q, miekg has %q", ours.Type, ours.Data, data)
 		}
 	case !strings.EqualFold(typeNumbers(ours.Data), strings.TrimSpace(typeNumbers(data))):
 		t.Errorf("%s data is %q, miekg has %q", ours.Type, ours.Data, data)
 	}
+}
+
+// unescape turns \X and \DDD into the octets they stand for.
+func unescape(s string) string {
+	return regexp.MustCompile(`\\(\d\d\d|.)`).ReplaceAllStringFunc(s, func(e string) string {
+		if n, err := strconv.Atoi(e[1:]); err == nil && len(e) == 4 {
+			return string([]byte{byte(n)})
+		}
+		return e[1:]
+	})
 }
 
 // typeNumbers writes every type in some data as a number: the two of us do not
@@ -306,4 +368,36 @@ func FuzzDecode(f *testing.F) {
 		}
 		compare(t, again)
 	})
+}
+
+// TestNotes: what is said about a bit is true of queries and of replies.
+func TestNotes(t *testing.T) {
+	query := unhex("123401000001000000000001" + "0161026378000001" + "0001" + "0000290000000000000000")
+	notes := func(raw []byte) map[string]string {
+		m, err := dnslookup.Decode(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]string{}
+		var walk func([]wire.Field)
+		walk = func(fields []wire.Field) {
+			for _, f := range fields {
+				found[f.Name] = f.Note.String()
+				walk(f.Fields)
+			}
+		}
+		walk(m.Fields)
+		return found
+	}
+	asked := notes(query)
+	query[2] |= 0x80
+	replied := notes(query)
+	for name, want := range map[string][2]string{
+		"RCODE": {"of replies only", "no error"}, "AA": {"of replies only", "not authoritative"}, "RA": {"of replies only", "recursion not available"},
+		"DO": {"no signatures and proofs of DNSSEC wanted", "no signatures and proofs of DNSSEC wanted"},
+	} {
+		if asked[name] != want[0] || replied[name] != want[1] {
+			t.Errorf("%s: %q in a query, %q in a reply; want %q", name, asked[name], replied[name], want)
+		}
+	}
 }

@@ -44,11 +44,6 @@ func (l *lookup) judgeAbsence(h *hop, depth int) verdict {
 	case !below(q.Name, d.zone) || q.Type == TypeDS && d.zone == q.Name && q.Name != ".":
 		return bogus("the proof is from %s, which has no say about %s", trimDot(d.zone), q)
 	}
-	for _, rr := range d.nsec3 {
-		if rr.Iterations > maxIterations {
-			return verdict{security: Insecure, signer: d.zone, why: fmt.Sprintf("its proofs ask for %d rounds of hashing; more than %d count as not signed (RFC 9276 3.2)", rr.Iterations, maxIterations)}
-		}
-	}
 	p := d.absence(q, h.rcode == NXDomain)
 	if !p.ok {
 		return bogus("%s", p.why)
@@ -61,7 +56,7 @@ func (l *lookup) judgeAbsence(h *hop, depth int) verdict {
 	if len(d.nsec3) > 0 {
 		kind = "NSEC3"
 	}
-	return verdict{security: Secure, signer: d.zone, keyTag: d.keyTag, why: fmt.Sprintf("the absence is proved by %s records of %s", kind, trimDot(d.zone))}
+	return verdict{security: Secure, signer: d.zone, keyTag: d.keyTag, limit: d.limit, why: fmt.Sprintf("the absence is proved by %s records of %s", kind, trimDot(d.zone))}
 }
 
 // proofs verifies the NSEC, NSEC3 and SOA records of a negative answer. They
@@ -93,6 +88,9 @@ func (l *lookup) proofs(rrs []dns.RR, depth int) denialSet {
 			d.verdict = bogus("its proofs are from two zones, %s and %s", trimDot(d.zone), trimDot(v.signer))
 			return d
 		}
+		if d.zone == "" || v.limit < d.limit {
+			d.limit = v.limit
+		}
 		d.zone, d.signer, d.keyTag = v.signer, v.signer, v.keyTag
 		for _, rr := range set {
 			switch rr := rr.(type) {
@@ -101,9 +99,14 @@ func (l *lookup) proofs(rrs []dns.RR, depth int) denialSet {
 					d.nsec = append(d.nsec, rr)
 				}
 			case *dns.NSEC3:
-				if rr.Hash == dns.SHA1 && len(d.nsec3) < maxNSEC3 && parentOf(lower(rr.Hdr.Name)) == v.signer {
-					d.nsec3 = append(d.nsec3, rr)
+				if !d.fits(rr) {
+					continue
 				}
+				if rr.Iterations > maxIterations {
+					d.verdict = verdict{security: Insecure, signer: d.zone, why: fmt.Sprintf("its proofs ask for %d rounds of hashing; more than %d count as not signed (RFC 9276 3.2)", rr.Iterations, maxIterations)}
+					return d
+				}
+				d.nsec3 = append(d.nsec3, rr)
 			}
 		}
 	}

@@ -12,6 +12,16 @@ const (
 	maxNSEC3      = 8
 )
 
+// fits reports whether an NSEC3 record counts: with a hash and flags that we
+// know, from this zone, and of the same chain as those before it (RFC 5155 8.1
+// and 8.2).
+func (d *denialSet) fits(rr *dns.NSEC3) bool {
+	if rr.Hash != dns.SHA1 || rr.Flags > 1 || len(d.nsec3) == maxNSEC3 || parentOf(lower(rr.Hdr.Name)) != d.zone {
+		return false
+	}
+	return len(d.nsec3) == 0 || rr.Iterations == d.nsec3[0].Iterations && rr.Salt == d.nsec3[0].Salt
+}
+
 // hash3 returns the hashed owner of a name as the zone's NSEC3 records count.
 func (d *denialSet) hash3(name string) string {
 	rr := d.nsec3[0]

@@ -49,10 +49,13 @@ func bogus(format string, args ...any) verdict {
 }
 
 // Limits on the work that one look-up can cause: signatures over one RRset,
-// and keys with the same tag (KeyTrap, CVE-2023-50387).
+// keys with the same tag, keys of a zone, and fingerprints of them (KeyTrap,
+// CVE-2023-50387).
 const (
 	maxSignatures = 8
 	maxSameTag    = 4
+	maxKeys       = 64
+	maxDS         = 16
 )
 
 // validate verifies a hop by the chain from the root's key, and keeps the
@@ -99,7 +102,7 @@ func (l *lookup) judgeHop(h *hop, depth int) verdict {
 		return l.judgeAbsence(h, depth)
 	}
 	first := h.answer[0].Header()
-	if h.question.Type == TypeANY || h.question.Type == TypeRRSIG {
+	if !h.dname() && (h.question.Type == TypeANY || h.question.Type == TypeRRSIG) {
 		return l.judgeAll(h, depth)
 	}
 	set, sigs := pick(h.answer, first.Name, first.Rrtype)
@@ -109,6 +112,9 @@ func (l *lookup) judgeHop(h *hop, depth int) verdict {
 	}
 	// A wildcard made this answer. Then the name itself must not exist.
 	d := l.proofs(denials(h.proof), depth)
+	if d.failed == nil && d.security == Insecure {
+		return d.verdict
+	}
 	if d.failed != nil || d.security != Secure {
 		return verdict{security: Bogus, failed: d.failed, why: "a wildcard's answer, without proof that the name itself does not exist: " + d.why}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/url"
@@ -92,6 +93,10 @@ func (r *Resolver) overHTTPS(ctx context.Context, server Server, query []byte) (
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		return nil, tryFailed(ErrServer, true, "the web server says %s", resp.Status)
+	}
+	const ours = "application/dns-message"
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != ours {
+		return nil, tryFailed(ErrServer, true, "the web server sends %q, not %s", resp.Header.Get("Content-Type"), ours)
 	}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxMessage+1))
 	if err != nil {

@@ -18,7 +18,7 @@ var (
 	ErrNoData   = errors.New("the name exists, but has no record of this type (NODATA)")
 	ErrLame     = errors.New("no server answers for the zone (lame)")
 	ErrLoop     = errors.New("the names lead in a circle")
-	ErrBogus    = errors.New("the answer is not genuine (bogus)")
+	ErrBogus    = errors.New("the answer is not genuine (bogus)") // by our own check, or by the word of the recursor
 	ErrTimeout  = errors.New("no reply in time")
 	ErrNetwork  = errors.New("cannot be reached")
 	ErrServer   = errors.New("the server could not answer")
@@ -117,7 +117,7 @@ func netError(err error, transport Transport) error {
 // worst picks the kind of an error for all servers from those of the tries.
 // That none of them has an address makes the zone lame.
 func worst(tries []Try) error {
-	order := []error{ErrLoop, ErrFormat, ErrServer, ErrLame, ErrTimeout, ErrNetwork}
+	order := []error{ErrBogus, ErrLoop, ErrFormat, ErrServer, ErrLame, ErrTimeout, ErrNetwork}
 	for _, kind := range order {
 		for _, t := range tries {
 			if errors.Is(t.Err, kind) {

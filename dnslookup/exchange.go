@@ -5,10 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"io"
-	"net"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/miekg/dns"
@@ -248,52 +245,4 @@ func (l *lookup) netError(ctx context.Context, err error, t Transport) error {
 		return netError(context.Cause(ctx), t)
 	}
 	return netError(err, t)
-}
-
-// datagrams are buffers for one datagram, however large.
-var datagrams = sync.Pool{New: func() any { b := make([]byte, maxMessage); return &b }}
-
-// overUDP sends a query as one datagram. The socket is connected, so what
-// comes is from the server's address and port; a datagram with another ID is
-// a late reply or a lie, and is passed over.
-func overUDP(conn net.Conn, query []byte) ([]byte, error) {
-	if _, err := conn.Write(query); err != nil {
-		return nil, err
-	}
-	pooled := datagrams.Get().(*[]byte)
-	defer datagrams.Put(pooled)
-	buf := *pooled
-	for {
-		n, err := conn.Read(buf)
-		if err != nil {
-			return nil, err
-		}
-		if n >= 2 && buf[0] == query[0] && buf[1] == query[1] {
-			return append([]byte(nil), buf[:n]...), nil
-		}
-	}
-}
-
-// overStream sends a query with its length before it (RFC 1035 4.2.2).
-func overStream(conn net.Conn, query []byte) ([]byte, error) {
-	framed := binary.BigEndian.AppendUint16(nil, uint16(len(query)))
-	if _, err := conn.Write(append(framed, query...)); err != nil {
-		return nil, err
-	}
-	for {
-		var length [2]byte
-		if _, err := io.ReadFull(conn, length[:]); err != nil {
-			return nil, err
-		}
-		raw := make([]byte, binary.BigEndian.Uint16(length[:]))
-		if _, err := io.ReadFull(conn, raw); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, err
-		}
-		if len(raw) >= 2 && raw[0] == query[0] && raw[1] == query[1] {
-			return raw, nil
-		}
-	}
 }

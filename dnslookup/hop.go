@@ -35,9 +35,9 @@ type hop struct {
 
 func (h *hop) negative() bool { return len(h.answer) == 0 }
 
-// dname reports whether the hop is an alias that follows from a DNAME.
+// dname reports whether the hop is an alias that follows from a DNAME above.
 func (h *hop) dname() bool {
-	return len(h.answer) > 0 && h.answer[0].Header().Rrtype == dns.TypeDNAME
+	return len(h.answer) > 0 && h.answer[0].Header().Rrtype == dns.TypeDNAME && !strings.EqualFold(h.answer[0].Header().Name, h.question.Name)
 }
 
 // soa returns the SOA record of a negative answer, if it came with one.
@@ -161,21 +161,24 @@ func absorb(r *reply, zone string, q Question) []*hop {
 		hops = append(hops, h)
 		return h
 	}
-	for !seen[name] && below(name, zone) {
+	for !seen[name] && below(name, zone) && len(hops) <= maxAliases {
 		seen[name] = true
 		question := Question{name, q.Type}
-		if set, sigs := pick(answer, name, uint16(q.Type)); len(set) > 0 {
-			add(&hop{question: question, answer: append(set, sigs...), proof: proof})
-			return hops
-		}
 		if h := dnameHop(answer, question); h != nil {
 			h.proof = proof
 			add(h)
-			if h.rcode != NoError {
+			if q.Type == TypeCNAME || q.Type == TypeANY {
+				h.target = "" // the CNAME that it makes is what was asked for
+			}
+			if h.target == "" {
 				return hops
 			}
 			name = h.target
 			continue
+		}
+		if set, sigs := pick(answer, name, uint16(q.Type)); len(set) > 0 {
+			add(&hop{question: question, answer: append(set, sigs...), proof: proof})
+			return hops
 		}
 		set, sigs := pick(answer, name, dns.TypeCNAME)
 		if len(set) > 0 && q.Type != TypeCNAME {

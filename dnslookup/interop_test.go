@@ -2,6 +2,7 @@ package dnslookup_test
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -124,8 +125,11 @@ func ask(port int, q dns.Question, patience time.Duration) *dns.Msg {
 // digest is what two recursors must agree on: the rcode, the answer without
 // signatures, and whether it is verified.
 func digest(m *dns.Msg) string {
-	if m == nil {
+	switch {
+	case m == nil:
 		return "no reply"
+	case m.Rcode == dns.RcodeServerFailure:
+		return "SERVFAIL" // some add how far they came
 	}
 	var data []string
 	for _, rr := range m.Answer {
@@ -159,6 +163,41 @@ var interopNames = []dns.Question{
 	{Name: "80.2.0.192.in-addr.arpa.", Qtype: dns.TypePTR}, {Name: "9.2.0.192.in-addr.arpa.", Qtype: dns.TypePTR},
 	{Name: "cn.", Qtype: dns.TypeNS}, {Name: "cn.", Qtype: dns.TypeDS}, {Name: ".", Qtype: dns.TypeNS},
 	{Name: "_dmarc.example.cn.", Qtype: dns.TypeTXT}, {Name: "_sip._tcp.example.cn.", Qtype: dns.TypeSRV}, {Name: "example.cn.", Qtype: dns.TypeCAA},
+}
+
+// everyQuestion is every name of the world's zones and one below each, asked for
+// fifteen types. Where servers are silent or zones circle, recursors differ in
+// their patience; those names are in interopNames if at all.
+func everyQuestion(t *testing.T) []dns.Question {
+	t.Helper()
+	zones, paths := zoneFiles(t)
+	names := map[string]bool{}
+	for i, zone := range zones {
+		f, err := os.Open(paths[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		parser := dns.NewZoneParser(f, dns.Fqdn(zone), paths[i])
+		for rr, ok := parser.Next(); ok; rr, ok = parser.Next() {
+			owner := rr.Header().Name
+			names[owner] = true
+			names["x."+strings.TrimPrefix(owner, ".")] = true
+		}
+		if err := parser.Err(); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	var questions []dns.Question
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if slow := func(zone string) bool { return dns.IsSubDomain(zone, name) }; slices.ContainsFunc([]string{"lame.cn.", "halflame.cn.", "silent.cn.", "slow.cn.", "loopa.cn.", "loopb.cn."}, slow) {
+			continue
+		}
+		for _, qtype := range []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeNS, dns.TypeSOA, dns.TypeCNAME, dns.TypeMX, dns.TypeTXT, dns.TypePTR, dns.TypeSRV, dns.TypeDS, dns.TypeDNSKEY, dns.TypeCAA, dns.TypeDNAME, dns.TypeNSEC3PARAM, dns.TypeHTTPS} {
+			questions = append(questions, dns.Question{Name: name, Qtype: qtype})
+		}
+	}
+	return questions
 }
 
 // ourselves serves a recursor over the world's sockets at 127.0.0.1:5399.
@@ -222,6 +261,7 @@ zone "." { type hint; file %q; };
 	root-hints: %q
 	trust-anchor: %q
 	local-zone: "2.0.192.in-addr.arpa." nodefault
+	local-zone: "8.b.d.0.1.0.0.2.ip6.arpa." nodefault
 	module-config: "validator iterator"
 remote-control:
 	control-enable: no
@@ -230,9 +270,12 @@ remote-control:
 	start(t, 5301, probe, bind, "-g", "-n", "1", "-c", named)
 	start(t, 5302, probe, unbound, "-d", "-p", "-c", conf)
 	ourselves(t, w, dial)
-	for _, q := range interopNames {
+	for _, q := range append(everyQuestion(t), interopNames...) {
 		ours := digest(ask(5399, q, 10*time.Second))
 		for port, name := range map[int]string{5301: "BIND", 5302: "Unbound"} {
+			if name == "Unbound" && (q.Name == "x.gone.example.cn." || q.Name == "x.old.example.cn." && q.Qtype == dns.TypeCNAME) {
+				continue // it answers with an alias above the name, and fails below a DNAME; BIND does as we do
+			}
 			if theirs := digest(ask(port, q, 10*time.Second)); theirs != ours {
 				t.Errorf("%s %s: we say %q, %s says %q", q.Name, dns.TypeToString[q.Qtype], ours, name, theirs)
 			}

@@ -34,6 +34,9 @@ func (l *lookup) keys(zone string, depth int) *zoneKeys {
 		delete(l.busy, q)
 		if k.failed == nil && k.security != Bogus {
 			l.cache.mu.Lock()
+			if len(l.cache.keys) >= l.cache.max {
+				clear(l.cache.keys) // they can be had again
+			}
 			l.cache.keys[zone] = k
 			l.cache.mu.Unlock()
 		}
@@ -46,9 +49,21 @@ func (l *lookup) keys(zone string, depth int) *zoneKeys {
 
 func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 	k := &zoneKeys{expires: l.now().Add(time.Hour)}
-	until := func(h *hop) {
-		if h.expires.After(l.now()) && h.expires.Before(k.expires) {
-			k.expires = h.expires
+	until := func(h *hop) { // no longer than what they follow from; a second is for this look-up
+		end := h.expires
+		if end.IsZero() { // the proof that came with a referral
+			end = l.now().Add(time.Hour)
+			for _, rr := range h.proof {
+				if ttl := l.now().Add(seconds(rr.Header().Ttl)); ttl.Before(end) {
+					end = ttl
+				}
+			}
+		}
+		if soon := l.now().Add(time.Second); end.Before(soon) {
+			end = soon
+		}
+		if end.Before(k.expires) {
+			k.expires = end
 		}
 	}
 	add := func(t Type, tag uint16, s Security, format string, args ...any) *zoneKeys {
@@ -113,7 +128,7 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 	set, sigs := pick(h.answer, zone, dns.TypeDNSKEY)
 	var keys []*dns.DNSKEY
 	for _, rr := range set {
-		if key := rr.(*dns.DNSKEY); key.Flags&dns.ZONE != 0 && key.Flags&dns.REVOKE == 0 && key.Protocol == 3 {
+		if key := rr.(*dns.DNSKEY); key.Flags&dns.ZONE != 0 && key.Flags&dns.REVOKE == 0 && key.Protocol == 3 && len(keys) < maxKeys {
 			keys = append(keys, key)
 		}
 	}
@@ -121,10 +136,18 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 		return add(TypeDNSKEY, 0, Bogus, "%s has a DS record, but no keys", trimDot(zone))
 	}
 	why := fmt.Sprintf("none of its keys has a fingerprint that its DS record names (%s)", strings.Join(tags, ", "))
-	for _, ds := range anchors {
-		for _, key := range keys {
-			if key.KeyTag() != ds.KeyTag || key.Algorithm != ds.Algorithm {
+	keyTags := make([]uint16, len(keys))
+	for i, key := range keys {
+		keyTags[i] = key.KeyTag()
+	}
+	for _, ds := range anchors[:min(len(anchors), maxDS)] {
+		tried := 0
+		for i, key := range keys {
+			if keyTags[i] != ds.KeyTag || key.Algorithm != ds.Algorithm {
 				continue
+			}
+			if tried++; tried > maxSameTag {
+				break
 			}
 			made := key.ToDS(ds.DigestType)
 			if made == nil || !strings.EqualFold(made.Digest, ds.Digest) {
@@ -133,8 +156,11 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 			}
 			for i, rr := range sigs {
 				sig := rr.(*dns.RRSIG)
-				if i == maxSignatures || lower(sig.SignerName) != zone {
+				if i == maxSignatures {
 					break
+				}
+				if lower(sig.SignerName) != zone {
+					continue
 				}
 				reason, ok := l.verifyOne(sig, set, []*dns.DNSKEY{key})
 				if ok {

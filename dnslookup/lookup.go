@@ -67,7 +67,7 @@ func (r *Resolver) Lookup(ctx context.Context, name string, types ...Type) (*Res
 		return &Result{Name: name, Types: types}, err
 	}
 	candidates := []string{absolute}
-	if !strings.HasSuffix(name, ".") {
+	if !rooted(name) {
 		candidates = r.candidates(absolute)
 	}
 	var searched []string
@@ -101,7 +101,11 @@ func (r *Resolver) candidates(name string) []string {
 			longer = append(longer, n)
 		}
 	}
-	if dns.CountLabel(name)-1 >= max(1, r.Ndots) {
+	ndots := r.Ndots
+	if ndots == 0 {
+		ndots = 1
+	}
+	if dns.CountLabel(name)-1 >= ndots {
 		return append([]string{name}, longer...)
 	}
 	return append(longer, name)

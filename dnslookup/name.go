@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
@@ -28,6 +29,45 @@ func (e *NameError) Error() string { return fmt.Sprintf("%q: %s", e.Name, e.Reas
 // keeps its ß. It is asked only about names with a character beyond ASCII: for
 // the others it is stricter than DNS itself (it rejects "_dmarc").
 var toASCII = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
+
+// bidi adds the rule about right-to-left scripts. It is asked about single
+// labels: beside one of those, it would reject "_dmarc" too.
+var bidi = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.BidiRule())
+
+// wrongLabel looks for the label that IDNA rejects, and says why; "" if all are
+// good.
+func wrongLabel(s string) string {
+	dots := func(r rune) bool { return strings.ContainsRune(".\u3002\uff0e\uff61", r) } // UTS 46 4.5
+	for _, label := range strings.FieldsFunc(s, dots) {
+		if strings.IndexFunc(label, func(r rune) bool { return r > 127 }) < 0 {
+			continue
+		}
+		_, err := toASCII.ToASCII(label)
+		_, direction := bidi.ToASCII(label)
+		first, _ := utf8.DecodeRuneInString(label)
+		why := ""
+		switch {
+		case err == nil && direction == nil:
+			continue
+		case err == nil:
+			why = "mixes scripts of two directions (RFC 5893 2)"
+		case label[0] == '-', label[len(label)-1] == '-':
+			why = "starts or ends with a hyphen (RFC 5891 4.2.3.1)"
+		case len(label) > 4 && strings.EqualFold(label[:4], "xn--"):
+			why = "starts with xn--, but goes on in letters beyond ASCII (RFC 5890 2.3.2.1)"
+		case len(label) > 4 && label[2:4] == "--":
+			why = "has hyphens in the third and fourth place, which are kept for xn-- (RFC 5891 4.2.3.1)"
+		case unicode.Is(unicode.M, first):
+			why = "starts with a combining mark (RFC 5891 4.2.3.2)"
+		case strings.ContainsAny(label, "\u200c\u200d"):
+			why = "has an invisible joiner where it may not stand (RFC 5892 A.1 and A.2)"
+		default:
+			why = strings.TrimPrefix(err.Error(), "idna: ")
+		}
+		return fmt.Sprintf("label %q %s", label, why)
+	}
+	return ""
+}
 
 // ParseName turns what a person types into the name that goes into a query: in
 // ASCII (RFC 5891), in lower case, with the final dot. "清华大学.cn" becomes
@@ -56,13 +96,20 @@ func ParseName(s string) (string, error) {
 	}
 	name := s
 	if strings.IndexFunc(s, func(r rune) bool { return r > 127 }) >= 0 {
+		if why := wrongLabel(s); why != "" {
+			return fail("is not a valid international name: %s", why)
+		}
 		ascii, err := toASCII.ToASCII(s)
 		if err != nil {
 			return fail("is not a valid international name: %s", strings.TrimPrefix(err.Error(), "idna: "))
 		}
 		name = ascii
 	}
-	labels, err := splitLabels(strings.TrimSuffix(name, "."), name)
+	inside := name
+	if rooted(name) {
+		inside = trimDot(name)
+	}
+	labels, err := splitLabels(inside, name)
 	if err != "" {
 		return fail("%s", err)
 	}
@@ -88,6 +135,19 @@ func ParseName(s string) (string, error) {
 		b.WriteByte('.')
 	}
 	return strings.ToLower(b.String()), nil
+}
+
+// rooted reports whether a name as it was typed ends at the root: with a dot
+// that is not escaped, or one that IDNA takes for a dot (UTS 46 4.5).
+func rooted(s string) bool {
+	for _, dot := range []string{"\u3002", "\uff0e", "\uff61"} {
+		if strings.HasSuffix(s, dot) {
+			return true
+		}
+	}
+	inside := strings.TrimSuffix(s, ".")
+	slashes := len(inside) - len(strings.TrimRight(inside, `\`))
+	return inside != s && slashes%2 == 0
 }
 
 // plain reports whether a name is what nearly all are: labels of small letters,

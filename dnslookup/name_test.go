@@ -22,6 +22,8 @@ func TestParseName(t *testing.T) {
 		{"faß.de", "xn--fa-hia.de.", ""},
 		{"_dmarc.example.cn", "_dmarc.example.cn.", ""},
 		{`a\.b.cn`, `a\.b.cn.`, ""},
+		{`a\.`, `a\..`, ""},
+		{`a\\.`, `a\\.`, ""},
 		{`a\046b.cn`, `a\.b.cn.`, ""},
 		{`\097.cn`, "a.cn.", ""},
 		{label63 + ".cn", label63 + ".cn.", ""},
@@ -38,6 +40,20 @@ func TestParseName(t *testing.T) {
 		{`a\12`, "", "fewer than three digits"},
 		{`a\256`, "", "255"},
 		{"a\xff", "", "UTF-8"},
+		{"-ü.cn", "", `label "-ü" starts or ends with a hyphen`},
+		{"www.ü-.cn", "", `label "ü-" starts or ends with a hyphen`},
+		{"ab--ü.cn", "", "third and fourth place"},
+		{"xn--ü.cn", "", "starts with xn--"},
+		{"a.\u0301a.cn", "", "combining mark"},
+		{"a\u200db.cn", "", "invisible joiner"},
+		{"क्\u200dष.in", "xn--11b2ezcw70k.in.", ""}, // here a joiner may stand
+		{"aא.cn", "", "two directions"},
+		{"ابج.cn", "xn--mgbcm.cn.", ""},
+		{"_dmarc.ابج.cn", "_dmarc.xn--mgbcm.cn.", ""},
+		{"_dmarc.清华大学.cn", "_dmarc.xn--xkry9kk1bz66a.cn.", ""},
+		{"a…b", "", "disallowed rune U+2026"},
+		{"😀.cn", "xn--e28h.cn.", ""},
+		{"清华大学．CN｡", "xn--xkry9kk1bz66a.cn.", ""},
 	} {
 		got, err := dnslookup.ParseName(tt.in)
 		var wrong *dnslookup.NameError
@@ -92,7 +108,7 @@ func TestParseServer(t *testing.T) {
 		{"@9.9.9.9", dnslookup.UDP, "9.9.9.9"}, {"@9.9.9.9:5353", dnslookup.UDP, "9.9.9.9:5353"},
 		{"2620:fe::fe", dnslookup.TLS, "[2620:fe::fe]:853"}, {"[2620:fe::fe]", dnslookup.UDP, "2620:fe::fe"}, {"[::1]:53", dnslookup.TCP, "::1"},
 		{"dns.example", dnslookup.TLS, "dns.example"}, {"dns.example:853", dnslookup.UDP, "dns.example"},
-		{"https://dns.example/q", dnslookup.HTTPS, "dns.example"}, {"https://9.9.9.9/q", dnslookup.HTTPS, "9.9.9.9:443"},
+		{"https://dns.example/q", dnslookup.HTTPS, "dns.example"}, {"https://9.9.9.9/q", dnslookup.HTTPS, "9.9.9.9:443"}, {"https://9.9.9.9/q{?dns}", dnslookup.HTTPS, "9.9.9.9:443"}, {"https://dns.example/q", dnslookup.TLS, ""},
 		{"@", dnslookup.UDP, ""}, {"1.1.1.1:0", dnslookup.UDP, ""}, {"x:99999", dnslookup.UDP, ""}, {"a..b", dnslookup.UDP, ""}, {"http://x", dnslookup.HTTPS, ""},
 	} {
 		s, err := dnslookup.ParseServer(tt.in, tt.t)

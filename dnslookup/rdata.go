@@ -21,6 +21,8 @@ const (
 	u32
 	addr4      // an IPv4 address
 	addr6      // an IPv6 address
+	eui48      // a MAC address
+	eui64      // a longer one
 	domain     // a name
 	text       // one character-string: a length octet and as many octets
 	texts      // character-strings up to the end
@@ -52,6 +54,20 @@ var layouts = map[Type]layout{
 	TypeSOA: {"RFC 1035 3.3.13", []part{{"Primary server", domain}, {"Mailbox", domain}, {"Serial", u32},
 		{"Refresh", u32}, {"Retry", u32}, {"Expire", u32}, {"Minimum", u32}}},
 	TypePTR:   {"RFC 1035 3.3.12", []part{{"Name", domain}}},
+	3:         {"RFC 1035 3.3.4", []part{{"Mail destination", domain}}},
+	4:         {"RFC 1035 3.3.5", []part{{"Mail forwarder", domain}}},
+	7:         {"RFC 1035 3.3.3", []part{{"Mailbox", domain}}},
+	8:         {"RFC 1035 3.3.6", []part{{"Mail group member", domain}}},
+	9:         {"RFC 1035 3.3.8", []part{{"Mail rename", domain}}},
+	14:        {"RFC 1035 3.3.7", []part{{"Responsible mailbox", domain}, {"Error mailbox", domain}}},
+	19:        {"RFC 1183 3.1", []part{{"PSDN address", text}}},
+	20:        {"RFC 1183 3.2", []part{{"ISDN address", texts}}},
+	27:        {"RFC 1712 3", []part{{"Longitude", text}, {"Latitude", text}, {"Altitude", text}}},
+	21:        {"RFC 1183 3.3", []part{{"Preference", u16}, {"Intermediate host", domain}}},
+	26:        {"RFC 2163 4", []part{{"Preference", u16}, {"RFC 822 name", domain}, {"X.400 name", domain}}},
+	49:        {"RFC 4701 3.1", []part{{"Digest", base64Rest}}},
+	108:       {"RFC 7043 3.1", []part{{"Address", eui48}}},
+	109:       {"RFC 7043 4.1", []part{{"Address", eui64}}},
 	13:        {"RFC 1035 3.3.2", []part{{"CPU", text}, {"OS", text}}},
 	TypeMX:    {"RFC 1035 3.3.9", []part{{"Preference", u16}, {"Exchange", domain}}},
 	TypeTXT:   {"RFC 1035 3.3.14", []part{{"Text", texts}}},
@@ -94,6 +110,10 @@ func (d *decoder) data(rr *Record, m *Message, n int) (wire.Field, error) {
 	group := wire.Field{Name: "Data", Bit: 8 * start, Bits: 8 * n, RFC: "RFC 1035 4.1.3"}
 	if rr.Type == TypeOPT {
 		return d.options(m, group)
+	}
+	if rr.Type == typeLOC && rr.Class == 1 && n > 0 && d.msg[start] == 0 { // other versions are unknown
+		group.RFC = "RFC 1876 2"
+		return d.location(rr, group)
 	}
 	l, known := layouts[rr.Type]
 	if !known || rr.Class != 1 || n == 0 { // RFC 3597; an UPDATE has empty data

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/bits"
+	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -60,6 +61,15 @@ func (d *decoder) part(p part, rr *Record) (wire.Field, string, error) {
 			return plain("::ffff:" + rr.Addr.Unmap().String())
 		}
 		return plain(rr.Addr.String())
+	case eui48, eui64:
+		n := 6
+		if p.kind == eui64 {
+			n = 8
+		}
+		if err := d.need(n, p.name); err != nil {
+			return wire.Field{}, "", err
+		}
+		return plain(strings.ReplaceAll(net.HardwareAddr(d.take(n)).String(), ":", "-"))
 	case domain:
 		f, name, err := d.name(p.name, "")
 		return f, name, err
@@ -69,7 +79,7 @@ func (d *decoder) part(p part, rr *Record) (wire.Field, string, error) {
 			return wire.Field{}, "", err
 		}
 		if rr.Type == TypeCAA { // its tag is not quoted
-			value = strings.Trim(value, `"`)
+			value = value[1 : len(value)-1]
 		}
 		return plain(value)
 	case texts:

@@ -72,7 +72,9 @@ func svcValue(key int, b []byte) (string, bool) {
 			if n == 0 || n > len(b)-1 {
 				return "", false
 			}
-			list = append(list, strings.NewReplacer(`\`, `\\\\`, `,`, `\\,`).Replace(inner(b[1:1+n])))
+			// The list has escapes of its own, and the string that holds it
+			// escapes those again (RFC 9460 A.1).
+			list = append(list, inner([]byte(strings.NewReplacer(`\`, `\\`, `,`, `\,`).Replace(string(b[1:1+n])))))
 			b = b[1+n:]
 		}
 		return strings.Join(list, ","), true
@@ -125,6 +127,9 @@ func (e EDE) String() string {
 	}
 	return name + ": " + e.Text
 }
+
+// bogus reports whether DNSSEC is the reason: codes 6 to 12.
+func (e EDE) bogus() bool { return 6 <= e.Code && e.Code <= 12 }
 
 // options reads the options of an OPT record (RFC 6891 6.1.2).
 func (d *decoder) options(m *Message, group wire.Field) (wire.Field, error) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,14 +33,19 @@ const (
 // there is none to give. An answer that DNSSEC shows to be forged is withheld
 // (SERVFAIL), unless the query has the CD bit (RFC 4035 3.2.2).
 func (s *Recursor) Reply(ctx context.Context, network string, raw []byte) []byte {
+	if len(raw) < 12 || raw[2]&0x80 != 0 {
+		return nil // not a query: an answer to it could start a loop
+	}
 	query := new(dns.Msg)
-	if err := query.Unpack(raw); err != nil || query.Response || len(query.Question) != 1 {
-		if len(raw) < 12 || raw[2]&0x80 != 0 {
-			return nil // not a query: an answer to it could start a loop
+	err := query.Unpack(raw)
+	opcode := int(raw[2] >> 3 & 15)
+	if err != nil || len(query.Question) != 1 || opts(query) > 1 {
+		bare := new(dns.Msg)
+		bare.Id, bare.Response, bare.Opcode, bare.Rcode = binary.BigEndian.Uint16(raw), true, opcode, dns.RcodeFormatError
+		if opcode != dns.OpcodeQuery {
+			bare.Rcode = dns.RcodeNotImplemented
 		}
-		broken := new(dns.Msg)
-		broken.Id, broken.Response, broken.Rcode = binary.BigEndian.Uint16(raw), true, dns.RcodeFormatError
-		return packReply(broken)
+		return packReply(bare)
 	}
 	m := new(dns.Msg)
 	m.SetReply(query)
@@ -57,6 +63,8 @@ func (s *Recursor) Reply(ctx context.Context, network string, raw []byte) []byte
 	switch q := query.Question[0]; {
 	case query.Opcode != dns.OpcodeQuery:
 		m.Rcode = dns.RcodeNotImplemented
+	case q.Qtype == 0, q.Qtype == dns.TypeOPT, q.Qtype == dns.TypeTKEY, q.Qtype == dns.TypeTSIG:
+		m.Rcode = dns.RcodeFormatError // no record of a name has such a type
 	case q.Qclass != dns.ClassINET, q.Qtype == dns.TypeAXFR, q.Qtype == dns.TypeIXFR, !query.RecursionDesired:
 		m.Rcode = dns.RcodeRefused
 	default:
@@ -67,6 +75,17 @@ func (s *Recursor) Reply(ctx context.Context, network string, raw []byte) []byte
 		m.Compress = true // Truncate leaves it out where it need not be
 	}
 	return packReply(m)
+}
+
+// opts counts the OPT records of a query; there may be one (RFC 6891 6.1.1).
+func opts(m *dns.Msg) int {
+	n := 0
+	for _, rr := range m.Extra {
+		if rr.Header().Rrtype == dns.TypeOPT {
+			n++
+		}
+	}
+	return n
 }
 
 func packReply(m *dns.Msg) []byte {
@@ -100,13 +119,18 @@ func (s *Recursor) answer(ctx context.Context, m *dns.Msg, do, ad bool) {
 	secure := true
 	for _, h := range hops {
 		secure = secure && h.checked && h.security == Secure
+		if !h.cached {
+			h = h.aged(h.question, l.now())
+		}
 		m.Answer = append(m.Answer, strip(h.answer, do, q.Type)...)
 		if h.negative() {
 			m.Rcode = int(h.rcode)
 		}
 		for _, rr := range strip(h.proof, do, 0) {
-			if _, soa := rr.(*dns.SOA); soa && !h.negative() {
-				continue
+			sig, _ := rr.(*dns.RRSIG)
+			ofSOA := rr.Header().Rrtype == dns.TypeSOA || sig != nil && sig.TypeCovered == dns.TypeSOA
+			if ofSOA && !h.negative() || slices.ContainsFunc(m.Ns, func(had dns.RR) bool { return dns.IsDuplicate(had, rr) }) {
+				continue // hops from one reply share its proofs
 			}
 			m.Ns = append(m.Ns, rr)
 		}

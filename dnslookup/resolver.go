@@ -48,7 +48,7 @@ type Resolver struct {
 
 	Hosts  *Hosts           // names that need no server; nil for none
 	Search []string         // suffixes to try on short names (RFC 1535)
-	Ndots  int              // a name with as many dots is tried as it is first; 0 means 1
+	Ndots  int              // a name with as many dots is tried as it is first; 0 means 1, -1 that every name is
 	Clock  func() time.Time // nil means time.Now
 	// After calls f in a goroutine of its own once d has passed on Clock, unless
 	// stop comes before that: it ends the wait for a reply. nil means that of

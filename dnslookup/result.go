@@ -48,7 +48,7 @@ func (res *Result) take(hops []*hop, l *lookup) {
 		for _, rr := range publicRecords(h.answer) {
 			switch {
 			case seen[rr] || rr.Type == TypeRRSIG && !l.asksFor(res.Types, TypeRRSIG):
-			case h.target != "":
+			case h.target != "", rr.Type == TypeDNAME && h.dname():
 				seen[rr] = true
 				res.Chain = append(res.Chain, rr)
 			default:

@@ -60,7 +60,11 @@ func ParseServer(s string, t Transport) (Server, error) {
 		return Server{}, fmt.Errorf("%q: no server after the @", s)
 	}
 	server := Server{}
-	if t == HTTPS && strings.Contains(text, "://") {
+	if strings.Contains(text, "://") && t != HTTPS {
+		return Server{}, fmt.Errorf("%q is a URL, which only DNS over HTTPS knows", s)
+	}
+	if strings.Contains(text, "://") {
+		text = strings.TrimSuffix(text, "{?dns}") // RFC 8484 writes a server as a template
 		u, err := url.Parse(text)
 		if err != nil || u.Scheme != "https" || u.Host == "" {
 			return Server{}, fmt.Errorf("%q is not a URL such as https://dns.example/dns-query", s)

@@ -50,6 +50,10 @@ func (s Step) MarshalJSON() ([]byte, error) {
 	if !s.Server.Addr.IsValid() && s.Server.Name == "" {
 		server = ""
 	}
+	rcode := s.Rcode.String()
+	if s.Reply == nil && s.Rcode == NoError && s.Outcome != FromCache && s.Outcome != Local {
+		rcode = "" // nobody has answered
+	}
 	return json.Marshal(struct {
 		Depth     int       `json:"depth"`
 		Start     int64     `json:"t_us"`
@@ -63,11 +67,11 @@ func (s Step) MarshalJSON() ([]byte, error) {
 		Outcome   Outcome   `json:"outcome"`
 		Note      string    `json:"note"`
 		Next      string    `json:"next"`
-		Rcode     Rcode     `json:"rcode"`
+		Rcode     string    `json:"rcode"`
 		Query     string    `json:"query_hex"`
 		Reply     string    `json:"hex"`
 	}{
 		s.Depth, s.Start.Microseconds(), s.RTT.Microseconds(), server, s.Zone, s.Transport, s.Question.Name, s.Question.Type,
-		s.For, s.Outcome, s.Note, s.Next, s.Rcode, hex.EncodeToString(s.Query), hex.EncodeToString(s.Reply),
+		s.For, s.Outcome, s.Note, s.Next, rcode, hex.EncodeToString(s.Query), hex.EncodeToString(s.Reply),
 	})
 }

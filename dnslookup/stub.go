@@ -90,7 +90,11 @@ func (l *lookup) askOne(server Server, q Question, a asking) ([]*hop, error) {
 	case rcode != NoError && rcode != NXDomain && rcode != YXDomain:
 		err := &tryError{kind: ErrServer, detail: rcode.String() + ", " + rcode.Words(), rcode: rcode, final: rcode != ServFail}
 		if r.text.EDNS != nil && len(r.text.EDNS.Errors) > 0 {
-			err.detail += " (it says: " + r.text.EDNS.Errors[0].String() + ")"
+			first := r.text.EDNS.Errors[0]
+			err.detail += " (it says: " + first.String() + ")"
+			if first.bogus() {
+				err.kind = ErrBogus
+			}
 		}
 		l.tell(r.step, Lame, "%s", err.detail)
 		return nil, err

@@ -78,7 +78,9 @@ func (c *Config) option(option string) {
 	}
 	switch name {
 	case "ndots":
-		c.Ndots = min(n, 15)
+		if c.Ndots = min(n, 15); n == 0 {
+			c.Ndots = -1
+		}
 	case "timeout":
 		c.Timeout = time.Duration(min(max(n, 1), 30)) * time.Second
 	case "attempts":

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"slices"
@@ -53,12 +54,35 @@ func TestSearch(t *testing.T) {
 		{"a.example.cn", "a.example.cn.", ""},
 		{"b.ent", "b.ent.example.org.", "b.ent."},
 		{"a.", "a.", ""},
+		{"a。", "a.", ""},
 	} {
 		r := lab(t).Resolver(dnslookup.Stub)
 		r.Search = []string{"example.org", "example.cn"}
 		res, _ := r.Lookup(t.Context(), tt.name, dnslookup.TypeA)
 		if got := strings.Join(res.Searched, " "); res.Name != tt.found || got != tt.searched {
 			t.Errorf("%s: found %s after %q; want %s after %q", tt.name, res.Name, got, tt.found, tt.searched)
+		}
+	}
+}
+
+// TestNdots: with ndots:0 every name is tried as it is first.
+func TestNdots(t *testing.T) {
+	for option, want := range map[string]string{"ndots:0": "a.", "ndots:1": "a.example.cn.", "": "a.example.cn."} {
+		c, err := dnslookup.ReadResolvConf(strings.NewReader("search example.cn\noptions "+option), "resolv.conf")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := lab(t).Resolver(dnslookup.Stub)
+		r.Search, r.Ndots = c.Search, c.Ndots
+		first := ""
+		r.Trace = func(s dnslookup.Step) {
+			if first == "" {
+				first = s.Question.Name
+			}
+		}
+		r.Lookup(t.Context(), "a", dnslookup.TypeA)
+		if first != want {
+			t.Errorf("options %s: %s is tried first, want %s", option, first, want)
 		}
 	}
 }
@@ -161,6 +185,19 @@ func TestStranger(t *testing.T) {
 		if got := found(r.Lookup(t.Context(), "a.example.cn", dnslookup.TypeA)); got != "192.0.2.1" {
 			t.Errorf("%s: with a certificate that we know: %q", transport, got)
 		}
+	}
+}
+
+// TestNoMessage: a web server that is there, but knows no DNS.
+func TestNoMessage(t *testing.T) {
+	web := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") }))
+	defer web.Close()
+	known := x509.NewCertPool()
+	known.AddCert(web.Certificate())
+	r := &dnslookup.Resolver{Transport: dnslookup.HTTPS, Dial: (&net.Dialer{}).DialContext, TLS: &tls.Config{RootCAs: known},
+		Servers: []dnslookup.Server{{Addr: netip.MustParseAddrPort(web.Listener.Addr().String())}}}
+	if _, err := r.Lookup(t.Context(), "a.example.cn", dnslookup.TypeA); !errors.Is(err, dnslookup.ErrServer) || !strings.Contains(err.Error(), "text/html") {
+		t.Errorf("%v", err)
 	}
 }
 

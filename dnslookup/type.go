@@ -1,6 +1,7 @@
 package dnslookup
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -55,7 +56,7 @@ var typeWords = map[Type]string{
 	TypeSRV: "service", TypeDNAME: "alias of a whole subtree", TypeDS: "fingerprint of the child's key",
 	TypeRRSIG: "signature", TypeNSEC: "proof of a gap", TypeNSEC3: "proof of a gap, hashed",
 	TypeDNSKEY: "key", TypeTLSA: "certificate's fingerprint", TypeSVCB: "service binding",
-	TypeHTTPS: "web service binding", TypeCAA: "allowed certificate issuers",
+	TypeOPT: "EDNS", TypeHTTPS: "web service binding", TypeCAA: "allowed certificate issuers",
 }
 
 var typeNumbers = func() map[string]Type {
@@ -102,6 +103,8 @@ func ParseType(s string) (Type, error) {
 	if digits, ok := strings.CutPrefix(upper, "TYPE"); ok {
 		if n, err := strconv.ParseUint(digits, 10, 16); err == nil {
 			return Type(n), nil
+		} else if errors.Is(err, strconv.ErrRange) {
+			return 0, fmt.Errorf("%q is not a record type: their numbers end at 65535", s)
 		}
 	}
 	return 0, fmt.Errorf("%q is not a record type", s)
@@ -123,7 +126,7 @@ const (
 )
 
 var rcodes = map[Rcode][2]string{
-	0:  {"NOERROR", "no error: the name exists"},
+	0:  {"NOERROR", "no error"},
 	1:  {"FORMERR", "the server could not read the query"},
 	2:  {"SERVFAIL", "the server could not get an answer, or did not trust the one it got"},
 	3:  {"NXDOMAIN", "no such name: neither it nor anything below it exists"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net/netip"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -26,11 +27,12 @@ func batchVerb(o *options) *cobra.Command {
 		Use:   "batch FILE|- [TYPE] [@SERVER]",
 		Short: "Many names, one a line",
 		Long: `batch looks up the names of FILE, or of stdin, one a line, and writes one line
-for each: the name and its addresses. A line may have a type behind the name.
+for each: the name and its addresses. A line may have a type behind the name;
+an address is asked for its name.
 Lines come in the order of the file. What stays without a reply is asked again.
 
 Exit 0 if every name has an answer, 1 if some do not exist, 3 if some failed.`,
-		Args: cobra.MinimumNArgs(1),
+		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			b.o = o
 			return b.run(c.Context(), args)
@@ -49,6 +51,7 @@ type batch struct {
 	window           int
 
 	types                          []dnslookup.Type
+	typeGiven                      bool
 	wrong                          error // a line that is not a name
 	line                           int
 	asked, done                    atomic.Int64
@@ -69,11 +72,12 @@ func (b *batch) run(ctx context.Context, args []string) error {
 	if b.window < 0 || b.window > 4096 {
 		return cli.Misuse("240 is a good number", "--window: %d is not from 1 to 4096", b.window)
 	}
-	if b.types = types; len(types) == 0 {
+	if b.types, b.typeGiven = types, len(types) > 0; !b.typeGiven {
 		b.types = []dnslookup.Type{dnslookup.TypeA}
 	}
-	input := b.o.env.Stdin
-	if names[0] == "-" {
+	input, source := b.o.env.Stdin, names[0]
+	if source == "-" {
+		source = "stdin"
 		b.typed = readAhead(input)
 	} else {
 		f, err := os.Open(names[0])
@@ -102,11 +106,11 @@ func (b *batch) run(ctx context.Context, args []string) error {
 	}
 	switch {
 	case fatal != nil:
-		return told(fatal, names[0])
+		return b.o.told(fatal, names[0])
 	case ctx.Err() != nil:
 		return &cli.Error{Code: 3, Message: fmt.Sprintf("interrupted after %d names", b.done.Load())}
 	case b.wrong != nil:
-		return cli.Misuse("one name a line; a line that starts with # is a comment", "%s line %d: %v; the lines before it are done", names[0], b.line, b.wrong)
+		return cli.Misuse("one name a line; a line that starts with # is a comment", "%s line %d: %v; the lines before it are done", source, b.line, b.wrong)
 	}
 	if !b.quiet {
 		took := time.Since(start)
@@ -120,45 +124,6 @@ func (b *batch) run(ctx context.Context, args []string) error {
 		return cli.Exit(1)
 	}
 	return nil
-}
-
-// A typed is stdin, read ahead: it may be a person or a slow program, who wants
-// each answer before the next name.
-type typed struct {
-	lines chan string
-	ended atomic.Bool
-	text  string
-	err   error
-}
-
-func readAhead(input io.Reader) *typed {
-	t := &typed{lines: make(chan string, 4096)}
-	go func() {
-		scanner := bufio.NewScanner(input)
-		for scanner.Scan() {
-			t.lines <- scanner.Text()
-		}
-		t.err = scanner.Err()
-		t.ended.Store(true)
-		close(t.lines)
-	}()
-	return t
-}
-
-func (t *typed) ready() bool { return len(t.lines) > 0 || t.ended.Load() }
-
-func (t *typed) Scan() (ok bool) {
-	t.text, ok = <-t.lines
-	return ok
-}
-func (t *typed) Text() string { return t.text }
-func (t *typed) Err() error   { return t.err }
-
-// A lineReader is a bufio.Scanner, or a typed.
-type lineReader interface {
-	Scan() bool
-	Text() string
-	Err() error
 }
 
 // questions reads the names, one a line.
@@ -185,7 +150,9 @@ func (b *batch) questions(lines lineReader) iter.Seq[dnslookup.Question] {
 		}
 		if err := lines.Err(); err != nil {
 			b.line++
-			b.wrong = err
+			if b.wrong = err; errors.Is(err, bufio.ErrTooLong) {
+				b.wrong = errors.New("is far longer than any name")
+			}
 		}
 	}
 }
@@ -206,6 +173,12 @@ func (b *batch) question(text string) (dnslookup.Question, error) {
 		}
 	}
 	var err error
+	if addr, bad := netip.ParseAddr(name); bad == nil { // its name is what is meant
+		name = dnslookup.ReverseName(addr)
+		if !b.typeGiven {
+			q.Type = dnslookup.TypePTR
+		}
+	}
 	if rest != "" {
 		if q.Type, err = dnslookup.ParseType(rest); err != nil {
 			return q, err

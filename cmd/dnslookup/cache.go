@@ -104,7 +104,7 @@ type replayed struct {
 	Type    dnslookup.Type   `json:"type"`
 	Hit     bool             `json:"hit"`
 	Queries int              `json:"queries"`
-	Rcode   dnslookup.Rcode  `json:"rcode"`
+	Rcode   string           `json:"rcode"`
 	Data    []string         `json:"data"`
 	TTL     int              `json:"ttl"`
 	Error   string           `json:"error"`
@@ -138,15 +138,21 @@ func (o *options) replay(ctx context.Context, input io.Reader, entries bool) err
 	}
 	s := o.env.Screen()
 	lines := bufio.NewScanner(input)
-	n, code := 0, 0
+	n, line, code := 0, 0, 0
+	var last time.Duration
 	for lines.Scan() {
+		line++
 		e, ok, err := parseEvent(lines.Text())
 		if err != nil {
-			return cli.Misuse("a line is a time, a name and a type: \"90s www.example.cn A\"", "%v", err)
+			return cli.Misuse("a line is a time, a name and a type: \"90s www.example.cn A\"", "line %d: %v", line, err)
 		}
 		if !ok {
 			continue
 		}
+		if e.at < last {
+			return cli.Misuse("sort the lines by their times", "line %d: %v is before %v, and a clock does not run backwards", line, e.at, last)
+		}
+		last = e.at
 		if n++; n > maxReplay {
 			return cli.Misuse("cut the file in parts", "more than %d look-ups", maxReplay)
 		}
@@ -159,7 +165,7 @@ func (o *options) replay(ctx context.Context, input io.Reader, entries bool) err
 		res, err := r.Lookup(ctx, e.question.Name, e.question.Type)
 		if err != nil && res.Negative == nil {
 			var failed *cli.Error
-			if errors.As(told(err, e.question.Name), &failed) && failed.Code >= 2 {
+			if errors.As(o.told(err, e.question.Name), &failed) && failed.Code >= 2 {
 				if o.world == nil || ctx.Err() != nil {
 					return failed
 				}
@@ -219,7 +225,7 @@ func (o *options) replayLine(e event, res *dnslookup.Result, err error) {
 
 func (o *options) replayedJSON(e event, res *dnslookup.Result, err error, cache *dnslookup.Cache, r *dnslookup.Resolver, entries bool) replayed {
 	out := replayed{At: e.at.Microseconds(), Name: e.question.Name, Type: e.question.Type, Hit: res.Queries == 0, Queries: res.Queries,
-		Rcode: res.Rcode, Data: []string{}, Entries: []cacheEntryJSON{}}
+		Rcode: rcode(res.Rcode, res.Negative != nil, err), Data: []string{}, Entries: []cacheEntryJSON{}}
 	for _, rr := range res.Records {
 		out.Data = append(out.Data, rr.Data)
 		out.TTL = int(rr.TTL)

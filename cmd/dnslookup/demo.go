@@ -52,7 +52,7 @@ func (o *options) demo(ctx context.Context) error {
 	s := o.env.Screen()
 	title := func(text string) {
 		if !o.env.JSON {
-			s.Printf("%s\n", s.Paint(term.Bold, text))
+			s.Printf("%s\n", s.Wrap(0, s.Paint(term.Bold, text)))
 		}
 	}
 	gap := func() {
@@ -89,11 +89,12 @@ func (o *options) demo(ctx context.Context) error {
 	gap()
 	title("Predict first, then try:")
 	for _, line := range []string{
-		"Which servers are asked for a name whose server's address nobody has told?\n  dnslookup trace --lab www.glueless.cn",
-		"How many queries does an answer need that is too large for one datagram?\n  dnslookup trace --lab big.example.cn TXT",
-		"How long is it remembered that a name does not exist?\n  dnslookup cache",
+		"Which servers are asked for a name whose server's address nobody has told?\ndnslookup trace --lab www.glueless.cn",
+		"How many queries does an answer need that is too large for one datagram?\ndnslookup trace --lab big.example.cn TXT",
+		"How long is it remembered that a name does not exist?\ndnslookup cache",
 	} {
-		s.Printf("- %s\n", line)
+		question, try, _ := strings.Cut(line, "\n")
+		s.Printf("- %s\n  %s\n", s.Wrap(2, question), try)
 	}
 	return ctx.Err()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"onwire/dnslookup"
@@ -12,6 +13,12 @@ import (
 type party struct {
 	key  string
 	name string
+}
+
+// reached leaves out the tries that could not even be sent, such as over IPv6
+// where there is none: no arrow belongs to them.
+func reached(steps []dnslookup.Step) []dnslookup.Step {
+	return slices.DeleteFunc(slices.Clone(steps), func(s dnslookup.Step) bool { return s.Outcome == dnslookup.Silent && s.Query == nil })
 }
 
 // parties returns who takes part, in the order of their appearance.

@@ -17,7 +17,7 @@ func dnssecVerb(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "dnssec NAME [TYPE] [@SERVER]",
 		Short: "The chain of trust from the root's key to the answer, and where it breaks",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  cobra.ArbitraryArgs,
 		RunE:  func(c *cobra.Command, args []string) error { return o.chain(c.Context(), args) },
 	}
 	o.env.StepFlag(c)
@@ -50,7 +50,7 @@ func (o *options) chain(ctx context.Context, args []string) error {
 	}
 	negative := errors.Is(err, dnslookup.ErrNXDomain) || errors.Is(err, dnslookup.ErrNoData)
 	if err != nil && !negative {
-		return dnssecTold(err, name)
+		return o.dnssecTold(err, name)
 	}
 	if o.env.JSON {
 		o.env.PrintJSON(resultJSON(res, err))
@@ -73,11 +73,11 @@ func (o *options) chain(ctx context.Context, args []string) error {
 	return nil
 }
 
-func dnssecTold(err error, name string) error {
+func (o *options) dnssecTold(err error, name string) error {
 	if errors.Is(err, dnslookup.ErrBogus) {
 		return &cli.Error{Code: 4, Message: err.Error(), Hint: "the last line above with a cross is where the chain breaks; whoever verifies must not use this answer"}
 	}
-	return told(err, name)
+	return o.told(err, name)
 }
 
 // links tells the chain, zone by zone.

@@ -48,6 +48,10 @@ func (o *options) explain(ctx context.Context, args []string, notes bool) error 
 	if len(names) != 1 || len(types) > 1 {
 		return cli.Misuse("'dnslookup explain www.example.com A'", "explain takes one name and one type")
 	}
+	if err := notName(names[0]); err != nil {
+		return err
+	}
+	name, types := ofAddress(names[0], types)
 	if len(types) == 0 {
 		types = []dnslookup.Type{dnslookup.TypeA}
 	}
@@ -81,7 +85,7 @@ func (o *options) explain(ctx context.Context, args []string, notes bool) error 
 			o.env.Screen().Printf("\n")
 		}
 	}
-	res, err := r.Lookup(ctx, names[0], types[0])
+	res, err := r.Lookup(ctx, name, types[0])
 	if err == nil && n == 0 {
 		return cli.Failed("", "%s was not asked for: %s", names[0], res.Local)
 	}
@@ -91,7 +95,7 @@ func (o *options) explain(ctx context.Context, args []string, notes bool) error 
 	if res.Negative != nil {
 		return cli.Exit(1)
 	}
-	return told(err, names[0])
+	return o.told(err, names[0])
 }
 
 // message shows one message. The error says where it breaks the rules.

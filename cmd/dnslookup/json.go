@@ -9,7 +9,7 @@ type resultRecord struct {
 	Name      string              `json:"name"`
 	Unicode   string              `json:"unicode"`
 	Types     []dnslookup.Type    `json:"types"`
-	Rcode     dnslookup.Rcode     `json:"rcode"`
+	Rcode     string              `json:"rcode"` // "" if nobody answered
 	Searched  []string            `json:"searched"`
 	Chain     []dnslookup.Record  `json:"chain"`
 	Records   []dnslookup.Record  `json:"records"`
@@ -35,7 +35,7 @@ type negativeRecord struct {
 
 func resultJSON(res *dnslookup.Result, err error) resultRecord {
 	out := resultRecord{
-		Name: res.Name, Unicode: dnslookup.Unicode(res.Name), Types: res.Types, Rcode: res.Rcode,
+		Name: res.Name, Unicode: dnslookup.Unicode(res.Name), Types: res.Types, Rcode: rcode(res.Rcode, res.Negative != nil, err),
 		Searched: list(res.Searched), Chain: list(res.Chain), Records: list(res.Records), Addrs: list(res.Addrs), Referral: list(res.Referral),
 		Security: res.Security, Local: res.Local, Transport: res.Via, Cached: res.Cached,
 		Queries: res.Queries, Elapsed: res.Elapsed.Microseconds(),
@@ -51,6 +51,14 @@ func resultJSON(res *dnslookup.Result, err error) resultRecord {
 		out.Error = err.Error()
 	}
 	return out
+}
+
+// rcode is "" where an error kept us from having any.
+func rcode(r dnslookup.Rcode, negative bool, err error) string {
+	if err != nil && !negative && r == dnslookup.NoError {
+		return ""
+	}
+	return r.String()
 }
 
 // list is never null in JSON.

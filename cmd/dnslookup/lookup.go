@@ -22,6 +22,11 @@ func (o *options) lookup(ctx context.Context, args []string) error {
 	if len(names) == 0 {
 		return cli.Misuse("'dnslookup www.example.com', 'dnslookup demo', or 'dnslookup --help'", "no name to look up")
 	}
+	for _, name := range names {
+		if err := notName(name); err != nil {
+			return err
+		}
+	}
 	r, err := o.resolver(ctx, dnslookup.Stub, server)
 	if err != nil {
 		return err
@@ -30,10 +35,7 @@ func (o *options) lookup(ctx context.Context, args []string) error {
 		r.Cache = dnslookup.NewCache(0)
 	}
 	code := 0
-	for i, name := range names {
-		if i > 0 && !o.short && !o.env.JSON {
-			o.env.Screen().Printf("\n")
-		}
+	for _, name := range names {
 		var failed *cli.Error
 		if err := o.one(ctx, r, name, types); errors.As(err, &failed) {
 			code = max(code, failed.Code)
@@ -62,10 +64,11 @@ func exit(code int) error {
 func (o *options) one(ctx context.Context, r *dnslookup.Resolver, name string, types []dnslookup.Type) error {
 	var res *dnslookup.Result
 	var err error
-	if addr, bad := netip.ParseAddr(name); bad == nil { // the other direction is what is meant
+	if addr, bad := netip.ParseAddr(name); bad == nil && len(types) == 0 { // the other direction is what is meant
 		res, err = r.Reverse(ctx, addr)
 	} else {
-		res, err = r.Lookup(ctx, name, types...)
+		full, types := ofAddress(name, types)
+		res, err = r.Lookup(ctx, full, types...)
 	}
 	return o.show(res, err, name)
 }
@@ -92,12 +95,16 @@ func (o *options) show(res *dnslookup.Result, err error, name string) error {
 	if err != nil && len(res.Referral) > 0 {
 		return cli.Exit(3)
 	}
-	return told(err, name)
+	return o.told(err, name)
 }
 
 // screen tells a result in words.
 func (o *options) screen(res *dnslookup.Result, err error) {
 	s := o.env.Screen()
+	if o.shown {
+		s.Printf("\n")
+	}
+	o.shown = true
 	s.Printf("%s\n", s.Wrap(0, s.Paint(term.Bold, headline(res, err))))
 	var rows [][]string
 	add := func(label, text string) { rows = append(rows, []string{"  " + s.Paint(term.Blue, label), text}) }
@@ -192,7 +199,7 @@ func headline(res *dnslookup.Result, err error) string {
 		return fmt.Sprintf("%s is named %s.", name, show(res.Records[0].Data))
 	case n == 1:
 		return fmt.Sprintf("%s has one %s record.", name, res.Records[0].Type)
-	case len(res.Types) == 1:
+	case len(res.Types) == 1 && res.Types[0] != dnslookup.TypeANY:
 		return fmt.Sprintf("%s has %d %s records.", name, n, res.Types[0])
 	default:
 		return fmt.Sprintf("%s has %d records.", name, n)
@@ -211,7 +218,14 @@ func result(res *dnslookup.Result, err error) string {
 	if errors.Is(err, dnslookup.ErrNoData) {
 		return "NOERROR, no data (NODATA): the name exists, the type does not"
 	}
-	return res.Rcode.String() + ", " + res.Rcode.Words()
+	text := res.Rcode.String() + ", " + res.Rcode.Words()
+	switch {
+	case len(res.Referral) > 0:
+		text += ": a referral does not tell whether the name exists"
+	case res.Rcode == dnslookup.NoError:
+		text += ": the name exists"
+	}
+	return text
 }
 
 func answered(res *dnslookup.Result) string {

@@ -25,7 +25,8 @@ func command(env *cli.Env) *cobra.Command {
 A name that is also a verb stands behind "--": dnslookup -- demo
 
 Exit codes: 0 an answer, 1 the name or type does not exist, 2 asked wrongly,
-3 the network or the servers failed, 4 the answer is not genuine (bogus).`,
+3 the network or the servers failed, 4 the answer is not genuine (bogus). Of
+several names the highest counts.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error { return o.lookup(c.Context(), args) },
 	}

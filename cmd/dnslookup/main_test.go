@@ -131,14 +131,17 @@ func TestNoNetwork(t *testing.T) {
 	}
 	for _, args := range []string{
 		"www.example.com @240.0.0.1", "--tcp www.example.com @240.0.0.1", "--tls www.example.com @240.0.0.1", "--https www.example.com @240.0.0.1",
-		"trace --root 240.0.0.1 www.example.com", "explain www.example.com @240.0.0.1", "reverse 192.0.2.1 @240.0.0.1",
+		"trace --root 240.0.0.1 www.example.com", "trace --diagram --root 240.0.0.1 www.example.com", "trace --diagram=mermaid --root 240.0.0.1 www.example.com", "explain www.example.com @240.0.0.1", "reverse 192.0.2.1 @240.0.0.1",
 		"dnssec --root 240.0.0.1 www.example.com", "batch " + names + " @240.0.0.1", "cache --root 240.0.0.1 " + replay,
 	} {
-		code, _, stderr := run(t, "", strings.Fields(args)...)
+		code, out, stderr := run(t, "", strings.Fields(args)...)
 		lines := strings.Split(strings.TrimSpace(stderr), "\n")
-		if code != 3 || len(lines) != 2 || !strings.HasPrefix(lines[0], "dnslookup: ") || !strings.HasPrefix(lines[1], "hint: ") || !strings.Contains(lines[1], "--lab") {
-			t.Errorf("%s: exit %d, stderr %q; want exit 3, one line, and a hint of --lab", args, code, stderr)
+		if code != 3 || out != "" || len(lines) != 2 || !strings.HasPrefix(lines[0], "dnslookup: ") || !strings.HasPrefix(lines[1], "hint: ") || !strings.Contains(lines[1], "--lab") {
+			t.Errorf("%s: exit %d, stdout %q, stderr %q; want exit 3, one line, and a hint of --lab", args, code, out, stderr)
 		}
+	}
+	if _, out, _ := run(t, "", "--json", "www.example.com", "@240.0.0.1"); !strings.Contains(out, `"rcode":"",`) {
+		t.Errorf("nobody answered, and yet there is an rcode: %s", out)
 	}
 }
 
@@ -178,7 +181,7 @@ func TestServe(t *testing.T) {
 		{0, "--short www.example.cn A", "192.0.2.80\n192.0.2.81\n"},
 		{0, "--short --tcp www.example.cn A", "192.0.2.80\n192.0.2.81\n"},
 		{1, "--short nope.example.cn", ""},
-		{3, "--short www.broken.cn", ""},
+		{4, "--short www.broken.cn", ""},
 	} {
 		code, out, stderr := run(t, "", append(strings.Fields(tt.args), "@"+at)...)
 		if code != tt.code || out != tt.want {

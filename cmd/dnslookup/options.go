@@ -37,6 +37,7 @@ type options struct {
 	timeout   time.Duration
 
 	world *world.World // in the lab
+	shown bool         // a result is on the screen already
 }
 
 func (o *options) flags(root *cobra.Command) {
@@ -170,7 +171,11 @@ func (o *options) servers(ctx context.Context, r *dnslookup.Resolver, server str
 	}
 	s, err := dnslookup.ParseServer(server, r.Transport)
 	if err != nil {
-		return cli.Misuse("such as @9.9.9.9, @[2620:fe::fe]:53, @dns.quad9.net", "%v", err)
+		hint := "such as @9.9.9.9, @[2620:fe::fe]:53, @dns.quad9.net"
+		if strings.Contains(server, "://") && !o.https {
+			hint = "add --https"
+		}
+		return cli.Misuse(hint, "%v", err)
 	}
 	r.Servers, r.Search, r.Hosts = []dnslookup.Server{s}, nil, nil
 	return nil
@@ -212,7 +217,10 @@ func source(to netip.Addr) netip.Addr {
 
 // told turns an error of the package into what the command tells, with its
 // exit code.
-func told(err error, name string) error {
+func (o *options) told(err error, name string) error {
+	if o.lab {
+		name = "--lab " + name // the hint is a command to copy
+	}
 	var nameErr *dnslookup.NameError
 	switch {
 	case err == nil:
@@ -223,9 +231,12 @@ func told(err error, name string) error {
 		return cli.Failed("", "%v", err)
 	case errors.Is(err, dnslookup.ErrBogus):
 		return &cli.Error{Code: 4, Message: err.Error(), Hint: fmt.Sprintf("'dnslookup dnssec %s' shows where the chain of trust breaks", name)}
-	case errors.Is(err, dnslookup.ErrNetwork), errors.Is(err, dnslookup.ErrTimeout):
+	case errors.Is(err, dnslookup.ErrNetwork) && strings.Contains(err.Error(), "certificate"):
+		return &cli.Error{Code: 3, Message: err.Error(), Hint: "somebody answers, but cannot show that it is this server: ask it by the name in its certificate"}
+	case errors.Is(err, dnslookup.ErrNetwork) && !o.lab, errors.Is(err, dnslookup.ErrTimeout) && !o.lab:
 		return &cli.Error{Code: 3, Message: err.Error(), Hint: "is there a network? " + labHint}
-	case errors.Is(err, dnslookup.ErrLoop), errors.Is(err, dnslookup.ErrLame), errors.Is(err, dnslookup.ErrBudget):
+	case errors.Is(err, dnslookup.ErrLoop), errors.Is(err, dnslookup.ErrLame), errors.Is(err, dnslookup.ErrBudget),
+		errors.Is(err, dnslookup.ErrNetwork), errors.Is(err, dnslookup.ErrTimeout):
 		return &cli.Error{Code: 3, Message: err.Error(), Hint: fmt.Sprintf("'dnslookup trace %s' shows every step", name)}
 	case errors.Is(err, dnslookup.ErrServer):
 		return &cli.Error{Code: 3, Message: err.Error(), Hint: fmt.Sprintf("'dnslookup trace %s' walks from the root by itself, past this server", name)}
@@ -235,52 +246,4 @@ func told(err error, name string) error {
 		return &cli.Error{Code: 3, Message: "interrupted"}
 	}
 	return &cli.Error{Code: 3, Message: err.Error()}
-}
-
-// parseArgs sorts arguments into names, types and the server. What looks like
-// a type is one, unless it is the only name there could be.
-func parseArgs(args []string) (names []string, types []dnslookup.Type, server string, err error) {
-	for _, arg := range args {
-		if strings.HasPrefix(arg, "@") {
-			if server != "" {
-				return nil, nil, "", cli.Misuse("ask them one after the other", "two servers, %q and %q", server, arg)
-			}
-			server = arg
-			continue
-		}
-		if strings.HasPrefix(arg, "+") {
-			return nil, nil, "", cli.Misuse("'dnslookup --help' lists the flags, such as --short, --tcp, --dnssec", "%q is an option of dig", arg)
-		}
-		names = append(names, arg)
-	}
-	kept := names[:0:0]
-	for i, arg := range names {
-		t, bad := dnslookup.ParseType(arg)
-		isType := bad == nil && (i > 0 || arg == strings.ToUpper(arg) && len(names) > 1)
-		if isType {
-			types = append(types, t)
-		} else {
-			kept = append(kept, arg)
-		}
-	}
-	if len(kept) == 0 && len(types) > 0 {
-		return nil, nil, "", cli.Misuse("put the name first: dnslookup NAME "+types[0].String(), "no name, only the type %s", types[0])
-	}
-	return kept, types, server, nil
-}
-
-// oneName is parseArgs for a verb that takes one name, and asks for its IPv4
-// address if no type is given.
-func oneName(verb string, args []string) (name string, types []dnslookup.Type, server string, err error) {
-	names, types, server, err := parseArgs(args)
-	if err != nil {
-		return "", nil, "", err
-	}
-	if len(names) != 1 {
-		return "", nil, "", cli.Misuse("'dnslookup "+verb+" www.example.com'", "%s takes one name, not %d", verb, len(names))
-	}
-	if len(types) == 0 {
-		types = []dnslookup.Type{dnslookup.TypeA}
-	}
-	return names[0], types, server, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/netip"
 
 	"onwire/dnslookup"
@@ -13,7 +14,7 @@ func reverseVerb(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "reverse ADDRESS [@SERVER]",
 		Short: "The names of an address (PTR)",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			names, _, server, err := parseArgs(args)
 			if err != nil {
@@ -31,7 +32,7 @@ func reverseVerb(o *options) *cobra.Command {
 				return err
 			}
 			res, err := r.Reverse(c.Context(), addr)
-			if !o.env.JSON && !o.short {
+			if !o.env.JSON && !o.short && !errors.Is(err, dnslookup.ErrNetwork) {
 				o.env.Screen().Printf("%s is asked for as %s\n", addr, dnslookup.ReverseName(addr))
 			}
 			return o.show(res, err, names[0])

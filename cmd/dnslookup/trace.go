@@ -18,7 +18,7 @@ func traceVerb(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "trace NAME [TYPE...]",
 		Short: "The walk from the root: who was asked what, and what they answered",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if diagram != "" && diagram != "ladder" && diagram != "mermaid" {
 				return cli.Misuse("--diagram draws a ladder, --diagram=mermaid writes it for Markdown", "%q is not a kind of diagram", diagram)
@@ -66,20 +66,22 @@ func (o *options) trace(ctx context.Context, args []string, diagram string) erro
 		}
 	}
 	res, err := r.Lookup(ctx, name, types...)
-	switch diagram {
-	case "ladder":
+	steps = reached(steps)
+	switch {
+	case len(steps) == 0 || o.env.JSON:
+	case diagram == "ladder":
 		o.ladder(steps)
-	case "mermaid":
+	case diagram == "mermaid":
 		o.mermaid(steps)
 	}
-	if !o.env.JSON && (n > 0 || diagram == "ladder") {
+	if !o.env.JSON && (n > 0 || diagram == "ladder" && len(steps) > 0) {
 		o.env.Screen().Printf("\n")
 	}
-	if diagram == "mermaid" {
+	if diagram == "mermaid" && !o.env.JSON {
 		if errors.Is(err, dnslookup.ErrNXDomain) || errors.Is(err, dnslookup.ErrNoData) {
 			return cli.Exit(1)
 		}
-		return told(err, name)
+		return o.told(err, name)
 	}
 	var failed *cli.Error
 	if err = o.show(res, err, name); errors.As(err, &failed) && strings.Contains(failed.Hint, "dnslookup trace") {
@@ -168,14 +170,12 @@ func outcome(s dnslookup.Step) string {
 		return "truncated (TC): " + s.Note
 	case dnslookup.Lame:
 		text = "of no use (lame)"
-	case dnslookup.Silent:
-		text = "no reply"
 	case dnslookup.Broken:
 		text = "reply refused"
 	default:
 		text = string(s.Outcome)
 	}
-	if s.Outcome == dnslookup.FromCache || s.Outcome == dnslookup.Local || s.Outcome == dnslookup.Retried {
+	if s.Outcome == dnslookup.Silent || s.Outcome == dnslookup.FromCache || s.Outcome == dnslookup.Local || s.Outcome == dnslookup.Retried {
 		return s.Note
 	}
 	if s.Note != "" && s.Outcome != dnslookup.Answered {

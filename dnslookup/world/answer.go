@@ -1,6 +1,8 @@
 package world
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -98,17 +100,26 @@ func (a *answering) answer(name string, qtype uint16) {
 				a.expand(set, name)
 			}
 		}
-		if qtype == dns.TypeANY && len(node) > 0 {
-			for t := uint16(1); t < dns.TypeANY; t++ {
-				if len(node[t]) > 0 {
-					give(node[t])
-				}
+		sets := z.sets(source)
+		if qtype == dns.TypeANY && len(sets) > 0 {
+			for _, set := range sets {
+				give(set)
 			}
 			return
 		}
-		if set := node[qtype]; len(set) > 0 {
-			give(set)
+		if qtype == dns.TypeRRSIG && len(sets) > 0 && z.proofs != unsigned {
+			for _, set := range sets {
+				made := dns.Copy(z.sign(set))
+				made.Header().Name = name
+				a.m.Answer = append(a.m.Answer, made)
+			}
 			return
+		}
+		for _, set := range sets {
+			if set[0].Header().Rrtype == qtype {
+				give(set)
+				return
+			}
 		}
 		cname := node[dns.TypeCNAME]
 		if len(cname) == 0 {
@@ -124,6 +135,19 @@ func (a *answering) answer(name string, qtype uint16) {
 			return
 		}
 	}
+}
+
+// sets returns what stands at a name, by type, its NSEC record included.
+func (z *zone) sets(name string) [][]dns.RR {
+	node := z.records[name]
+	var sets [][]dns.RR
+	for _, t := range slices.Sorted(maps.Keys(node)) {
+		sets = append(sets, node[t])
+	}
+	if z.proofs == nsec && len(sets) > 0 {
+		sets = append(sets, []dns.RR{z.gap(name)})
+	}
+	return sets
 }
 
 // encloser returns the closest name above that exists.
@@ -183,8 +207,11 @@ func (a *answering) refer(cut string, first bool) {
 
 // deny adds the SOA record and the proof that a name, or its type, is not there.
 func (a *answering) deny(name string, nxdomain bool) {
-	soa := a.z.soa()
-	a.put(&a.m.Ns, []dns.RR{soa})
+	a.put(&a.m.Ns, []dns.RR{a.z.soa()})
+	for i, rr := range a.m.Ns { // how long the absence may be remembered (RFC 2308 3)
+		a.m.Ns[i] = dns.Copy(rr)
+		a.m.Ns[i].Header().Ttl = min(rr.Header().Ttl, a.z.soa().Minttl)
+	}
 	if !a.do || a.z.proofs == unsigned {
 		return
 	}
