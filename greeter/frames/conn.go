@@ -175,7 +175,7 @@ func (h *half) fault(at int64, format string, args ...any) *Error {
 // guess says what bytes that are not HTTP/2 may be.
 func guess(b []byte) string {
 	switch {
-	case bytes.HasPrefix(b, []byte{22, 3}):
+	case bytes.HasPrefix(b, []byte{22, 3}), bytes.HasPrefix(b, []byte{21, 3}): // a handshake, an alert
 		return "it looks like TLS, whose inside cannot be seen"
 	case bytes.HasPrefix(b, []byte("HTTP/1")):
 		return "it looks like an answer in HTTP/1"
@@ -238,6 +238,12 @@ func (c *Conn) Close(from Side) error {
 
 // alone reports whether a side is heard without the other.
 func (c *Conn) alone(side Side) bool { return c.opts.OneSided || c.halves[side.Other()].dead != nil }
+
+// binary reports whether a side may send metadata in bytes: the other one has
+// said that it takes them, or was not heard.
+func (c *Conn) binary(side Side) bool {
+	return c.alone(side) || c.halves[side.Other()].own.allowed().binary == 1
+}
 
 // Offset returns how many bytes of a side have been understood.
 func (c *Conn) Offset(from Side) int64 { return c.halves[from].offset }

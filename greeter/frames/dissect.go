@@ -197,7 +197,7 @@ func (p *painter) priority() {
 // layered names the frames that may have padding, priority and a fragment.
 func (p *painter) layered() {
 	f := p.f
-	l, reason := f.layout()
+	l, _, reason := f.layout()
 	if l.padLength > 0 {
 		p.whole("Pad Length", 1, "bytes of zeros at the end, which hide how long the rest is")
 		p.fields[len(p.fields)-1].Value = strconv.Itoa(int(f.Bytes[l.padLength]))
@@ -235,12 +235,13 @@ func (p *painter) block(l layout) {
 		group.Note = wire.Notef("cannot be read: a block before this one was not seen whole")
 	} else {
 		reps := hpack.Dissect(f.Block, f.Headers)
-		i := 0
-		for _, h := range f.Headers {
-			if format, args := headerNote(h.Name, h.Value); format != "" && h.Kind != hpack.SizeUpdate {
+		for i, h := range f.Headers {
+			if format, args := headerNote(h); format != "" {
 				reps[i].Note = wire.Notef(format, args...)
 			}
-			i++
+			if isBinary(h) {
+				reps[i].Value = fmt.Sprintf("%s: %x in hex", h.Name, h.Value[1:])
+			}
 		}
 		group.Fields = clip(reps, 8*f.BlockAt, 8*(f.BlockAt+l.to-l.from), 8*(l.from-f.BlockAt))
 	}
