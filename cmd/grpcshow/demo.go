@@ -58,7 +58,9 @@ func scenes() []scene {
 	}
 }
 
-var predictions = []struct{ question, command string }{
+type prediction struct{ question, command string }
+
+var predictions = []prediction{
 	{"How many bytes are the headers of the third call?", "go run ./cmd/grpcshow call -n 3 --wire"},
 	{"Nobody listens. How soon do you know, and with which status?", "go run ./cmd/grpcshow call --to 127.0.0.1:1"},
 	{"The server has no such method. What does HTTP's status say?", "go run ./cmd/grpcshow call Nope --wire"},
@@ -126,8 +128,7 @@ func demo(ctx context.Context, env *cli.Env, names []string, seed uint64, pcap s
 	env.Pause()
 	s := env.Screen()
 	s.Printf("\n%s\n", s.Paint(term.Bold, "Predict first, then try"))
-	s.Printf("  beside a server in another terminal: go run ./cmd/grpcshow serve\n")
-	for _, p := range predictions {
+	for _, p := range append([]prediction{{"In another terminal, for the server:", "go run ./cmd/grpcshow serve"}}, predictions...) {
 		s.Printf("  %s\n      %s\n", s.Wrap(4, p.question), p.command)
 	}
 	return nil

@@ -58,7 +58,7 @@ Exit 0 if all could be read and keeps the rules, 1 if not, 2 asked wrongly.`,
 			}
 			for _, flag := range []string{"hex", "bits"} {
 				if n, _ := c.Flags().GetInt(flag); c.Flags().Changed(flag) && n < 1 {
-					return cli.Misuse("frames count from 1; without the flag each is shown in a line", "--%s %d", flag, n)
+					return cli.Misuse("without the flag each frame is shown in a line", "--%s %d: frames count from 1", flag, n)
 				}
 			}
 			return showFile(c.Context(), env, o)

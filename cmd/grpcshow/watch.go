@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"net"
 	"net/netip"
@@ -167,6 +168,9 @@ func (w *watcher) lose(c *watched, from frames.Side, err error) {
 		}
 		if w.silent {
 			return
+		}
+		if !c.whole && !w.oneSided {
+			err = fmt.Errorf("%w; its start is not here", err)
 		}
 	}
 	w.note(c, note{kind: noteBlind, from: from, err: err})

@@ -185,7 +185,10 @@ func guess(b []byte) string {
 			return "it looks like a request in HTTP/1.1"
 		}
 	}
-	return fmt.Sprintf("it starts with %x; or the recording began in the middle", b[:min(8, len(b))])
+	if bytes.HasPrefix(b, []byte(preface[:8])) {
+		return "it looks like a client's preface"
+	}
+	return "it starts with " + bytesValue(b[:min(8, len(b))])
 }
 
 // Gap says that bytes of a side are missing here. What follows cannot be told
