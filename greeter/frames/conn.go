@@ -162,8 +162,11 @@ func (h *half) start(b []byte) *Error {
 		}
 		return nil
 	}
-	if len(b) >= 4 && Type(b[3]) != SETTINGS || len(b) >= 3 && length(b) > 1<<14 {
+	switch {
+	case len(b) >= 4 && Type(b[3]) != SETTINGS || len(b) >= 3 && length(b) > 1<<14:
 		return h.fault(0, "the server's first frame is not SETTINGS: %s", guess(b))
+	case len(b) >= 5 && Flags(b[4])&Ack != 0: // and what its tables hold is not known
+		return h.fault(0, "the server's first frame is not SETTINGS: it is an ACK of them")
 	}
 	return nil
 }
