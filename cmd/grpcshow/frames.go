@@ -61,6 +61,9 @@ Exit 0 if all could be read and keeps the rules, 1 if not, 2 asked wrongly.`,
 					return cli.Misuse("without the flag each frame is shown in a line", "--%s %d: frames count from 1", flag, n)
 				}
 			}
+			if o.hex > 0 && o.bits > 0 {
+				return cli.Misuse("--bits shows every byte too", "--hex and --bits are both given")
+			}
 			return showFile(c.Context(), env, o)
 		},
 	}
@@ -69,7 +72,6 @@ Exit 0 if all could be read and keeps the rules, 1 if not, 2 asked wrongly.`,
 	f.UintSliceVar(&o.ports, "port", nil, "show the connections with this port at either end; may be given again")
 	f.IntVar(&o.hex, "hex", 0, "open frame `N`: every byte")
 	f.IntVar(&o.bits, "bits", 0, "open frame `N`: every bit, and why it is so")
-	c.MarkFlagsMutuallyExclusive("hex", "bits")
 	return c
 }
 

@@ -82,7 +82,7 @@ func serve(ctx context.Context, env *cli.Env, l net.Listener, delay time.Duratio
 		return cli.Failed("the listener is gone: start again", "cannot go on serving: %v", cli.NetCause(err))
 	}
 	if !env.JSON {
-		fmt.Fprintf(env.Stderr, "grpcshow: no new calls; those under way have %v\n", drainTime)
+		fmt.Fprintf(env.Stderr, "grpcshow: no new calls; those under way have %v, or until Ctrl-C again\n", drainTime)
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
