@@ -12,19 +12,21 @@ type announced struct {
 
 // values are the settings that matter to who listens. In what a SETTINGS frame
 // changes, -1 is no change.
-type values struct{ table, push, window, frame, binary int64 }
+type values [len(kept)]int64
+
+// kept are the settings in values, by their place there.
+var kept = [...]SettingID{tableSize: HEADER_TABLE_SIZE, canPush: ENABLE_PUSH, windowSize: INITIAL_WINDOW_SIZE, frameSize: MAX_FRAME_SIZE, rawMetadata: GRPC_ALLOW_TRUE_BINARY_METADATA}
+
+const (
+	tableSize = iota
+	canPush
+	windowSize
+	frameSize
+	rawMetadata
+)
 
 func newAnnounced() announced {
-	return announced{now: values{table: 4096, push: 1, window: defaultWindow, frame: defaultFrameSize}}
-}
-
-// each calls f with each value of a and the same one of b.
-func each(a, b *values, f func(a *int64, b int64)) {
-	f(&a.table, b.table)
-	f(&a.push, b.push)
-	f(&a.window, b.window)
-	f(&a.frame, b.frame)
-	f(&a.binary, b.binary)
+	return announced{now: values{tableSize: 4096, canPush: 1, windowSize: defaultWindow, frameSize: defaultFrameSize}}
 }
 
 // add notes a SETTINGS frame of this side.
@@ -34,17 +36,10 @@ func (a *announced) add(from Side, list []Setting) {
 		if reason, _ := s.check(from); reason != "" {
 			continue
 		}
-		switch s.ID {
-		case HEADER_TABLE_SIZE:
-			v.table = int64(s.Value)
-		case ENABLE_PUSH:
-			v.push = int64(s.Value)
-		case INITIAL_WINDOW_SIZE:
-			v.window = int64(s.Value)
-		case MAX_FRAME_SIZE:
-			v.frame = int64(s.Value)
-		case GRPC_ALLOW_TRUE_BINARY_METADATA:
-			v.binary = int64(s.Value)
+		for i, id := range kept {
+			if s.ID == id {
+				v[i] = int64(s.Value)
+			}
 		}
 	}
 	a.pending = append(a.pending, v)
@@ -62,19 +57,21 @@ func (a *announced) ack() {
 		a.early = min(a.early+1, maxPending)
 		return
 	}
-	each(&a.now, &a.pending[0], func(now *int64, v int64) {
+	for i, v := range a.pending[0] {
 		if v >= 0 {
-			*now = v
+			a.now[i] = v
 		}
-	})
+	}
 	a.pending = a.pending[:copy(a.pending, a.pending[1:])]
 }
 
 // allowed returns the values that the other side may use now.
-func (a *announced) allowed() (v values) {
-	v = a.now
-	for i := range a.pending {
-		each(&v, &a.pending[i], func(now *int64, p int64) { *now = max(*now, p) })
+func (a *announced) allowed() values {
+	v := a.now
+	for _, p := range a.pending {
+		for i := range v {
+			v[i] = max(v[i], p[i])
+		}
 	}
 	return v
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // checkList judges a header list as HTTP/2 wants it (RFC 9113 8.2 and 8.3).
-// With binary, metadata whose name ends in -bin may be bytes.
-func (f *Frame) checkList(binary bool) {
+// With raw, metadata whose name ends in -bin may be bytes.
+func (f *Frame) checkList(raw bool) {
 	regular := false
 	at := func(h hpack.Representation) int {
 		from, _ := f.fragment()
@@ -32,7 +32,7 @@ func (f *Frame) checkList(binary bool) {
 			malformed(h, "RFC 9113 8.3", "%s twice: a pseudo-header field comes once", quote(h.Name))
 		case !pseudo && !isFieldName(h.Name):
 			malformed(h, "RFC 9113 8.2.1", "the field name %s: lower case ASCII, no spaces, no colon", quote(h.Name))
-		case isBinary(h) && binary:
+		case isBinary(h) && raw:
 		case strings.ContainsAny(h.Value, "\x00\r\n"):
 			malformed(h, "RFC 9113 8.2.1", "the value of %s has a line break or a zero byte", quote(h.Name))
 		case strings.Trim(h.Value, " \t") != h.Value:

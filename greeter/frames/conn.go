@@ -245,10 +245,10 @@ func (c *Conn) Close(from Side) error {
 // alone reports whether a side is heard without the other.
 func (c *Conn) alone(side Side) bool { return c.opts.OneSided || c.halves[side.Other()].dead != nil }
 
-// binary reports whether a side may send metadata in bytes: the other one has
+// rawMetadata reports whether a side may send metadata in bytes: the other one has
 // said that it takes them, or was not heard.
-func (c *Conn) binary(side Side) bool {
-	return c.alone(side) || c.halves[side.Other()].own.allowed().binary == 1
+func (c *Conn) rawMetadata(side Side) bool {
+	return c.alone(side) || c.halves[side.Other()].own.allowed()[rawMetadata] == 1
 }
 
 // Offset returns how many bytes of a side have been understood.

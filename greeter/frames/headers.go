@@ -167,7 +167,7 @@ func (c *Conn) place(h *half, f *Frame) {
 	}
 	f.Path, f.GRPC = s.path, s.grpc
 	if !h.lost {
-		f.checkList(c.binary(h.side))
+		f.checkList(c.rawMetadata(h.side))
 	}
 	switch {
 	case f.Part == Trailers && !b.ends:
@@ -194,7 +194,7 @@ func (c *Conn) checkPromise(h *half, f *Frame) {
 		f.fail(PROTOCOL_ERROR, 0, 0, "RFC 9113 5.1.1", ErrFrame, "stream %d is promised: it must be a new one", b.target)
 	case c.idle(b.stream):
 		f.fail(PROTOCOL_ERROR, 0, 0, "RFC 9113 6.6", ErrFrame, "a promise on stream %d, which is idle: it belongs to a request", b.stream)
-	case !c.alone(h.side) && c.halves[h.side.Other()].own.allowed().push == 0:
+	case !c.alone(h.side) && c.halves[h.side.Other()].own.allowed()[canPush] == 0:
 		f.fail(PROTOCOL_ERROR, 0, 0, "RFC 9113 8.4", ErrFrame, "PUSH_PROMISE, and ENABLE_PUSH of the %v is 0", h.side.Other())
 	}
 }

@@ -23,7 +23,7 @@ func (c *Conn) read(h *half, f *Frame) {
 	if h.frames == 0 && f.Type != SETTINGS {
 		f.breaks(PROTOCOL_ERROR, "RFC 9113 3.4", "the first frame is %v, not SETTINGS", f.Type)
 	}
-	if most := c.halves[h.side.Other()].own.allowed().frame; int64(f.Length) > most && !c.alone(h.side) {
+	if most := c.halves[h.side.Other()].own.allowed()[frameSize]; int64(f.Length) > most && !c.alone(h.side) {
 		f.breaks(FRAME_SIZE_ERROR, "RFC 9113 4.2", "%d bytes of payload, the %v takes %d", f.Length, h.side.Other(), most)
 	}
 	if h.block.open && (f.Type != CONTINUATION || f.Stream != h.block.stream) {
@@ -86,7 +86,7 @@ func (c *Conn) settings(h *half, f *Frame) {
 	peer := &c.halves[h.side.Other()]
 	if f.Flags&Ack != 0 {
 		peer.own.ack()
-		c.setTable(h, peer.own.now.table) // what h sends from here on keeps to it
+		c.setTable(h, peer.own.now[tableSize]) // what h sends from here on keeps to it
 		return
 	}
 	p := f.Payload()
@@ -98,7 +98,7 @@ func (c *Conn) settings(h *half, f *Frame) {
 		}
 	}
 	h.own.add(h.side, f.Settings)
-	c.setTable(peer, h.own.allowed().table)
+	c.setTable(peer, h.own.allowed()[tableSize])
 }
 
 // setTable sets how large the table of what h sends may become.
@@ -106,7 +106,7 @@ func (c *Conn) setTable(h *half, n int64) {
 	if c.opts.OneSided {
 		return // New has set it
 	}
-	n = max(n, c.halves[h.side.Other()].own.allowed().table)
+	n = max(n, c.halves[h.side.Other()].own.allowed()[tableSize])
 	h.headers.SetLimit(int(min(n, int64(c.opts.MaxTable))))
 }
 
