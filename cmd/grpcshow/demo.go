@@ -192,6 +192,7 @@ func (st *stage) start(srv *greeter.Server) error {
 func (st *stage) close() {
 	if st.client != nil {
 		st.client.Close()
+		st.network.settle() // the server has heard of it, and need not reset the connection
 		st.server.Close()
 		st.network.settle()
 		st.client, st.server = nil, nil

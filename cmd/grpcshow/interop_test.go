@@ -260,7 +260,7 @@ func TestInteropCapture(t *testing.T) {
 	read := func(args ...string) string {
 		return peer(t, "", tshark, append([]string{"-n", "-r", file, "-d", "tcp.port==8888,http2", "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"}, args...)...)
 	}
-	for _, fault := range []string{"_ws.malformed", "tcp.checksum.status != 1", "ip.checksum.status != 1", "tcp.analysis.retransmission", "tcp.analysis.lost_segment"} {
+	for _, fault := range []string{"_ws.malformed", "tcp.checksum.status != 1", "ip.checksum.status != 1", "tcp.analysis.retransmission", "tcp.analysis.lost_segment", "tcp.stream == 0 && tcp.flags.reset == 1"} {
 		if got := lastLines(read("-Y", fault)); got != "" {
 			t.Errorf("%s:\n%s", fault, got)
 		}
