@@ -2,6 +2,7 @@ package frames
 
 import (
 	"fmt"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -234,8 +235,9 @@ func (p *painter) block(l layout) {
 	if len(f.Headers) == 0 {
 		group.Note = wire.Notef("cannot be read: a block before this one was not seen whole")
 	} else {
-		reps := hpack.Dissect(f.Block, f.Headers)
-		for i, h := range f.Headers {
+		here := f.headersFrom(f.BlockAt, f.BlockAt+l.to-l.from)
+		reps := hpack.Dissect(f.Block, here)
+		for i, h := range here {
 			if format, args := headerNote(h); format != "" {
 				reps[i].Note = wire.Notef(format, args...)
 			}
@@ -247,6 +249,15 @@ func (p *painter) block(l layout) {
 	}
 	p.fields = append(p.fields, group)
 	p.at = l.to
+}
+
+// headersFrom returns the representations of which a part stands between two
+// bytes of the block; with many frames a block must not be dissected for each.
+// Where none does, it is the last one that could be read.
+func (f *Frame) headersFrom(from, to int) []hpack.Representation {
+	first := sort.Search(len(f.Headers)-1, func(i int) bool { return f.Headers[i].End > from })
+	n := sort.Search(len(f.Headers)-first-1, func(i int) bool { return f.Headers[first+1+i].At >= to })
+	return f.Headers[first : first+1+n]
 }
 
 // clip returns what stands between two bits of the fields of a whole header
