@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"onwire/greeter/frames"
+	"onwire/greeter/frames/hpack"
 	"onwire/internal/cli"
 	"onwire/internal/tap"
 	"onwire/wire"
@@ -153,6 +154,14 @@ func TestNoteQueue(t *testing.T) {
 		if text != fmt.Sprintf("frame %d", i+1) {
 			t.Fatalf("note %d is %q", i, text)
 		}
+	}
+}
+
+// TestNoteSize: what a queue may hold is bounded for headers of a byte too.
+func TestNoteSize(t *testing.T) {
+	f := &frames.Frame{Bytes: make([]byte, 1009), Block: make([]byte, 1000), Headers: make([]hpack.Representation, 1000)}
+	if n := size(f); n < 100_000 {
+		t.Errorf("a frame with 1000 headers counts %d bytes", n)
 	}
 }
 
