@@ -253,10 +253,18 @@ func (c *caller) showFrames() error {
 	if c.bits {
 		d = bits
 	}
-	for _, r := range c.recorder.take() {
+	kept, left := c.recorder.take()
+	for _, r := range kept {
 		if err := showFrame(c.env, 0, r.t, r.frame, d); err != nil {
 			return err
 		}
+	}
+	switch {
+	case left == 0:
+	case c.env.JSON:
+		return c.env.PrintJSON(skippedRecord{noteSkipped, left})
+	default:
+		c.env.Screen().Printf("... and %s, too many to keep\n", count(left, "frame", "frames"))
 	}
 	return nil
 }

@@ -212,7 +212,8 @@ func (st *stage) call(ctx context.Context, method string, names ...string) error
 // says of itself (SETTINGS, PING, its own WINDOW_UPDATE) comes at times that
 // differ from run to run.
 func (st *stage) calls() (list []recorded) {
-	for _, r := range st.take() {
+	kept, _ := st.take()
+	for _, r := range kept {
 		if r.frame.Stream > 0 {
 			list = append(list, r)
 		}

@@ -165,6 +165,23 @@ func TestNoteSize(t *testing.T) {
 	}
 }
 
+// TestRecorderBound: a server that never ends does not fill the memory.
+func TestRecorderBound(t *testing.T) {
+	r := newRecorder(func() time.Duration { return 0 })
+	r.feed(frames.Server, []byte(settings))
+	data := append([]byte("\x0f\x00\x00\x00\x00\x00\x00\x00\x01"), make([]byte, 0xf0000)...)
+	for range 100 {
+		r.feed(frames.Server, data)
+	}
+	if kept, left := r.take(); len(kept)+left != 101 || left < 30 {
+		t.Errorf("%d frames are kept, %d left out", len(kept), left)
+	}
+	r.feed(frames.Server, []byte(settings))
+	if kept, left := r.take(); len(kept) != 1 || left != 0 {
+		t.Errorf("then %d are kept, %d left out", len(kept), left)
+	}
+}
+
 // saidBy returns the events of a connection that says these things by turns.
 func saidBy(whole bool, turns ...string) []tap.Event {
 	a := netip.MustParseAddrPort("127.0.0.1:50000")
