@@ -95,7 +95,7 @@ func (s *Server) options() []grpc.ServerOption {
 		grpc.MaxConcurrentStreams(or(s.MaxStreams, 1000)),
 		grpc.MaxRecvMsgSize(64 << 10), // no name is as long
 		grpc.MaxHeaderListSize(16 << 10),
-		grpc.ConnectionTimeout(10 * time.Second), // for the preface
+		grpc.ConnectionTimeout(3 * time.Second), // for the preface; Shutdown waits for it too
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			Time:    or(s.PingAfter, time.Minute),
 			Timeout: or(s.PingTimeout, 20*time.Second),

@@ -13,7 +13,6 @@ import (
 	"onwire/internal/term"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
@@ -80,11 +79,11 @@ func (o *callOptions) check() (metadata.MD, error) {
 	case o.method == "" || strings.ContainsAny(o.method, " \t\r\n"):
 		return nil, cli.Misuse("the methods are "+strings.Join(greeter.Methods(), ", "), "%q is no method", o.method)
 	case o.times < 1 || o.times > maxCalls:
-		return nil, cli.Misuse(fmt.Sprintf("write a number from 1 to %d", maxCalls), "-n %d", o.times)
+		return nil, cli.Misuse("it says how many calls to make, on one connection", "-n %d is not from 1 to %d", o.times, maxCalls)
 	case o.bits && !o.wire:
 		return nil, cli.Misuse("--wire --bits", "--bits goes with --wire")
 	case o.timeout < 0:
-		return nil, cli.Misuse("write a time such as 200ms, or 0 for none", "--timeout %v", o.timeout)
+		return nil, cli.Misuse("write a time such as 200ms, or 0 for none", "--timeout %v is less than no time", o.timeout)
 	}
 	return parseMetadata(o.headers)
 }
@@ -118,11 +117,11 @@ func call(ctx context.Context, env *cli.Env, o callOptions) error {
 		return err
 	}
 	c := caller{env: env, callOptions: o}
-	options := greeter.ClientOptions{Dial: dial}
+	options := greeter.ClientOptions{Dial: c.answer.dialer(dial)}
 	if o.wire {
 		began := time.Now()
 		c.recorder = newRecorder(func() time.Duration { return time.Since(began) })
-		options.Dial = c.recorder.dialer(dial)
+		options.Dial = c.recorder.dialer(options.Dial)
 		options.Window = 65535 // with windows that stay, gRPC sends no PINGs to measure them
 	}
 	if c.client, err = greeter.NewClient(o.to, options); err != nil {
@@ -143,6 +142,7 @@ type caller struct {
 	callOptions
 	env      *cli.Env
 	client   *greeter.Client
+	answer   answer
 	recorder *recorder // nil without --wire
 	number   int       // of the call
 }
@@ -197,7 +197,7 @@ func (c *caller) call(ctx context.Context, names []string) error {
 		return werr
 	}
 	if err != nil {
-		return refused(c.client, c.callOptions, st)
+		return c.refused(st)
 	}
 	return nil
 }
@@ -253,10 +253,18 @@ func (c *caller) showFrames() error {
 	if c.bits {
 		d = bits
 	}
-	for _, r := range c.recorder.take() {
+	kept, left := c.recorder.take()
+	for _, r := range kept {
 		if err := showFrame(c.env, 0, r.t, r.frame, d); err != nil {
 			return err
 		}
+	}
+	switch {
+	case left == 0:
+	case c.env.JSON:
+		return c.env.PrintJSON(skippedRecord{noteSkipped, left})
+	default:
+		c.env.Screen().Printf("... and %s, too many to keep\n", count(left, "frame", "frames"))
 	}
 	return nil
 }
@@ -273,27 +281,4 @@ func readable(md metadata.MD) map[string][]string {
 		}
 	}
 	return out
-}
-
-// refused tells the status of a call that failed.
-func refused(client *greeter.Client, o callOptions, st *status.Status) error {
-	hint := map[codes.Code]string{
-		codes.Canceled:          "nothing is lost: run it again",
-		codes.InvalidArgument:   "the server has read the request and does not like it: --name says whom to greet",
-		codes.DeadlineExceeded:  "--timeout waits longer; the server was told the deadline too, and has stopped",
-		codes.Unimplemented:     "hello.Greeter has " + strings.Join(greeter.Methods(), ", "),
-		codes.ResourceExhausted: "send less",
-		codes.Unavailable:       "is it a gRPC server, without TLS? 'go run ./cmd/grpcshow serve' is one",
-		codes.Internal:          "a name is text: UTF-8",
-		codes.Unknown:           "the server's program failed, and says no more",
-	}[st.Code()]
-	message := st.Message()
-	if err := client.DialError(); err != nil && st.Code() == codes.Unavailable {
-		start := "go run ./cmd/grpcshow serve"
-		if o.to != defaultAddr {
-			start += " " + o.to
-		}
-		message, hint = cli.Parts(cli.CannotConnect(o.to, err, "start one in another terminal: "+start, "try "+defaultAddr+" with 'go run ./cmd/grpcshow serve' running beside it"))
-	}
-	return cli.Failed(hint, "%s (%d): %s", frames.Status(st.Code()), st.Code(), message)
 }

@@ -58,7 +58,9 @@ func scenes() []scene {
 	}
 }
 
-var predictions = []struct{ question, command string }{
+type prediction struct{ question, command string }
+
+var predictions = []prediction{
 	{"How many bytes are the headers of the third call?", "go run ./cmd/grpcshow call -n 3 --wire"},
 	{"Nobody listens. How soon do you know, and with which status?", "go run ./cmd/grpcshow call --to 127.0.0.1:1"},
 	{"The server has no such method. What does HTTP's status say?", "go run ./cmd/grpcshow call Nope --wire"},
@@ -126,8 +128,7 @@ func demo(ctx context.Context, env *cli.Env, names []string, seed uint64, pcap s
 	env.Pause()
 	s := env.Screen()
 	s.Printf("\n%s\n", s.Paint(term.Bold, "Predict first, then try"))
-	s.Printf("  beside a server in another terminal: go run ./cmd/grpcshow serve\n")
-	for _, p := range predictions {
+	for _, p := range append([]prediction{{"In another terminal, for the server:", "go run ./cmd/grpcshow serve"}}, predictions...) {
 		s.Printf("  %s\n      %s\n", s.Wrap(4, p.question), p.command)
 	}
 	return nil
@@ -191,6 +192,7 @@ func (st *stage) start(srv *greeter.Server) error {
 func (st *stage) close() {
 	if st.client != nil {
 		st.client.Close()
+		st.network.settle() // the server has heard of it, and need not reset the connection
 		st.server.Close()
 		st.network.settle()
 		st.client, st.server = nil, nil
@@ -210,7 +212,8 @@ func (st *stage) call(ctx context.Context, method string, names ...string) error
 // says of itself (SETTINGS, PING, its own WINDOW_UPDATE) comes at times that
 // differ from run to run.
 func (st *stage) calls() (list []recorded) {
-	for _, r := range st.take() {
+	kept, _ := st.take()
+	for _, r := range kept {
 		if r.frame.Stream > 0 {
 			list = append(list, r)
 		}

@@ -4,8 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+
+	"onwire/internal/term"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // changing is what differs from run to run: what is left of a deadline, on this
@@ -55,5 +60,33 @@ func TestDemoJSON(t *testing.T) {
 		if !strings.Contains(labels[scene], want) {
 			t.Errorf("scene %s does not say %q", scene, want)
 		}
+	}
+}
+
+// TestLadder: on a narrow screen nothing is wider than it, and nothing is left
+// out.
+func TestLadder(t *testing.T) {
+	words := func(width string) []string {
+		t.Setenv("COLUMNS", width)
+		code, out, errs := run(t, t.Context(), "--color", "never", "demo", "kinds", "ends")
+		if code != 0 {
+			t.Fatalf("exit %d: %s", code, errs)
+		}
+		n, _ := strconv.Atoi(width)
+		var words []string
+		for line := range strings.Lines(changing.ReplaceAllString(out, "")) {
+			if columns := term.Columns(strings.TrimRight(line, "\n")); columns > n {
+				t.Errorf("%d columns of %s: %s", columns, width, line)
+			}
+			for _, w := range strings.Fields(line) {
+				if w = strings.Trim(w, "-<>|"); w != "" {
+					words = append(words, w)
+				}
+			}
+		}
+		return words
+	}
+	if d := cmp.Diff(words("120"), words("60")); d != "" {
+		t.Errorf("-120 columns +60 columns:\n%s", d)
 	}
 }

@@ -4,17 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
-	"time"
 
 	"onwire/internal/cli"
 	"onwire/internal/tap"
 	"onwire/internal/term"
-	"onwire/portmux"
-	"onwire/wire/tcpstream"
 
 	"github.com/spf13/cobra"
 )
@@ -58,8 +54,11 @@ Exit 0 if all could be read and keeps the rules, 1 if not, 2 asked wrongly.`,
 			}
 			for _, flag := range []string{"hex", "bits"} {
 				if n, _ := c.Flags().GetInt(flag); c.Flags().Changed(flag) && n < 1 {
-					return cli.Misuse("frames count from 1; without the flag each is shown in a line", "--%s %d", flag, n)
+					return cli.Misuse("without the flag each frame is shown in a line", "--%s %d: frames count from 1", flag, n)
 				}
+			}
+			if o.hex > 0 && o.bits > 0 {
+				return cli.Misuse("--bits shows every byte too", "--hex and --bits are both given")
 			}
 			return showFile(c.Context(), env, o)
 		},
@@ -69,7 +68,6 @@ Exit 0 if all could be read and keeps the rules, 1 if not, 2 asked wrongly.`,
 	f.UintSliceVar(&o.ports, "port", nil, "show the connections with this port at either end; may be given again")
 	f.IntVar(&o.hex, "hex", 0, "open frame `N`: every byte")
 	f.IntVar(&o.bits, "bits", 0, "open frame `N`: every bit, and why it is so")
-	c.MarkFlagsMutuallyExclusive("hex", "bits")
 	return c
 }
 
@@ -210,63 +208,6 @@ func (r *reading) side(in io.Reader, from tap.Side) error {
 			return cli.CannotRead(r.file, err)
 		}
 	}
-}
-
-// capture reads a capture file.
-func (r *reading) capture(in io.Reader) error {
-	r.silent = len(r.ports) == 0 // who names a port wants to know
-	const hint = "captures are pcap or pcapng files, as tcpdump and Wireshark write them; what stands before the fault was read"
-	c, err := portmux.NewCapture(in)
-	if err != nil {
-		return r.fault(hint, err)
-	}
-	a := tcpstream.New((*segments)(r))
-	for {
-		b, err := c.Next()
-		if err != nil {
-			a.Close()
-			r.close()
-			if !errors.Is(err, io.EOF) {
-				return r.fault(hint, err)
-			}
-			return r.err
-		}
-		t, _ := c.Time()
-		if a.Add(c.Link, b, t); r.err != nil {
-			return r.err
-		}
-	}
-}
-
-// segments tells a reading what tcpstream puts together.
-type segments reading
-
-func (s *segments) event(c *tcpstream.Conn, t time.Time, server bool, e tap.Event) {
-	e.Conn, e.T, e.Client, e.Server, e.Whole = c.Number, t, c.Client, c.Server, c.Whole
-	if server {
-		e.From = tap.Server
-	}
-	(*reading)(s).watch(e)
-}
-
-func (s *segments) Open(c *tcpstream.Conn, t time.Time) {
-	s.event(c, t, false, tap.Event{Kind: tap.Open})
-}
-
-func (s *segments) Data(c *tcpstream.Conn, t time.Time, server bool, b []byte) {
-	s.event(c, t, server, tap.Event{Kind: tap.Data, Bytes: b})
-}
-
-func (s *segments) Gap(c *tcpstream.Conn, t time.Time, server bool, missing int64) {
-	s.event(c, t, server, tap.Event{Kind: tap.Gap, N: missing})
-}
-
-func (s *segments) End(c *tcpstream.Conn, t time.Time, server, reset bool) {
-	e := tap.Event{Kind: tap.End}
-	if reset {
-		e.Err = errors.New("reset")
-	}
-	s.event(c, t, server, e)
 }
 
 // show shows a note, if it is asked for.

@@ -154,10 +154,13 @@ func TestInteropNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := startServe(t)
-	got := peer(t, dir, npm, "--silent", "start", "--", s.addr, proto)
-	if want := "Hello, Alice!\n" + tenReplies + rest; !strings.HasSuffix(got, want) {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+	if _, _, n := throughTap(t, func(addr string) {
+		got := peer(t, dir, npm, "--silent", "start", "--", addr, proto)
+		if want := "Hello, Alice!\n" + tenReplies + rest; !strings.HasSuffix(got, want) {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}); n < 5 {
+		t.Errorf("through the tap tshark sees %d statuses", n)
 	}
 }
 
@@ -196,6 +199,11 @@ func TestInteropGrpcurl(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "InvalidArgument") || !strings.Contains(string(out), "the name is empty") {
 		t.Errorf("an empty name: %v, %s", err, out)
 	}
+	if _, _, n := throughTap(t, func(addr string) {
+		peer(t, "", program, "-plaintext", "-d", `{"name":"Alice"}`, addr, "hello.Greeter/LotsOfReplies")
+	}); n < 1 {
+		t.Errorf("through the tap tshark sees %d statuses", n)
+	}
 }
 
 // TestInteropCurl: a gRPC call is an HTTP/2 request, which curl can make.
@@ -206,8 +214,11 @@ func TestInteropCurl(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "request"), []byte("\x00\x00\x00\x00\x07\x0a\x05Alice"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	headers := peer(t, dir, curl, "-sS", "--http2-prior-knowledge", "-H", "content-type: application/grpc", "-H", "te: trailers",
-		"--data-binary", "@request", "-D", "-", "-o", "reply", "http://"+s.addr+"/hello.Greeter/SayHello")
+	hello := func(addr string) string {
+		return peer(t, dir, curl, "-sS", "--http2-prior-knowledge", "-H", "content-type: application/grpc", "-H", "te: trailers",
+			"--data-binary", "@request", "-D", "-", "-o", "reply", "http://"+addr+"/hello.Greeter/SayHello")
+	}
+	headers := hello(s.addr)
 	reply, err := os.ReadFile(filepath.Join(dir, "reply"))
 	if err != nil {
 		t.Fatal(err)
@@ -217,6 +228,9 @@ func TestInteropCurl(t *testing.T) {
 	}
 	if !strings.HasPrefix(headers, "HTTP/2 200") || !strings.Contains(headers, "grpc-status: 0") {
 		t.Errorf("headers and trailers:\n%s", headers)
+	}
+	if _, _, n := throughTap(t, func(addr string) { hello(addr) }); n != 1 {
+		t.Errorf("through the tap tshark sees %d statuses", n)
 	}
 }
 
@@ -246,7 +260,7 @@ func TestInteropCapture(t *testing.T) {
 	read := func(args ...string) string {
 		return peer(t, "", tshark, append([]string{"-n", "-r", file, "-d", "tcp.port==8888,http2", "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"}, args...)...)
 	}
-	for _, fault := range []string{"_ws.malformed", "tcp.checksum.status != 1", "ip.checksum.status != 1", "tcp.analysis.retransmission", "tcp.analysis.lost_segment"} {
+	for _, fault := range []string{"_ws.malformed", "tcp.checksum.status != 1", "ip.checksum.status != 1", "tcp.analysis.retransmission", "tcp.analysis.lost_segment", "tcp.stream == 0 && tcp.flags.reset == 1"} {
 		if got := lastLines(read("-Y", fault)); got != "" {
 			t.Errorf("%s:\n%s", fault, got)
 		}
@@ -417,37 +431,48 @@ func lastLines(out string) string {
 func TestInteropTapPython(t *testing.T) {
 	py := python(t)
 	interop.Find(t, "tshark", "tshark")
+	record, port, statuses := throughTap(t, func(addr string) {
+		got := peer(t, filepath.Join(clients, "python"), py, "client.py", addr)
+		if want := "Hello, Alice!\nthe call is on its way\nHello, Bob!\n" + tenReplies + rest; got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	})
+	if statuses < 6 {
+		t.Errorf("tshark sees %d statuses", statuses)
+	}
+
+	// The same bytes in segments that are cut anywhere, and come twice.
+	cut := filepath.Join(t.TempDir(), "cut.pcap")
+	cutUp(t, record, cut)
+	if d := cmp.Diff(tshark(t, cut, port), ours(t, cut)); d != "" {
+		t.Errorf("cut up: -tshark +frames:\n%s", d)
+	}
+}
+
+// throughTap lets a client talk to a server of ours through the tap, and reads
+// the capture of it in tshark and in frames. It returns the recording, the
+// server's port, and how many calls have a status.
+func throughTap(t *testing.T, client func(addr string)) (record, port string, statuses int) {
+	t.Helper()
+	interop.Find(t, "tshark", "tshark")
 	server, dir := startServer(t), t.TempDir()
 	record, pcap := filepath.Join(dir, "said.jsonl"), filepath.Join(dir, "said.pcapng")
 	s := startCommand(t, "tap", "--listen", "127.0.0.1:0", "--to", server, "--record", record, "--pcap", pcap)
-	got := peer(t, filepath.Join(clients, "python"), py, "client.py", s.addr)
-	if want := "Hello, Alice!\nthe call is on its way\nHello, Bob!\n" + tenReplies + rest; got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
+	client(s.addr)
 	if code := s.stop(); code != 0 {
 		t.Errorf("the tap exits with %d", code)
 	}
-	_, port, _ := net.SplitHostPort(server)
+	_, port, _ = net.SplitHostPort(server)
 	want := tshark(t, pcap, port)
-	statuses := 0
 	for _, f := range want {
 		if f.Status != "" {
 			statuses++
 		}
 	}
-	if len(want) < 40 || statuses < 6 {
-		t.Errorf("tshark sees %d frames with %d statuses", len(want), statuses)
-	}
 	if d := cmp.Diff(want, ours(t, pcap)); d != "" {
 		t.Errorf("-tshark +frames:\n%s", d)
 	}
-
-	// The same bytes in segments that are cut anywhere, and come twice.
-	cut := filepath.Join(dir, "cut.pcap")
-	cutUp(t, record, cut)
-	if d := cmp.Diff(tshark(t, cut, port), ours(t, cut)); d != "" {
-		t.Errorf("cut up: -tshark +frames:\n%s", d)
-	}
+	return record, port, statuses
 }
 
 // cutUp makes a capture of a recording, with small segments of which some are

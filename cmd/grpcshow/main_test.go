@@ -58,6 +58,7 @@ var sides = map[string]string{
 
 const (
 	settings   = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	ack        = "\x00\x00\x00\x04\x01\x00\x00\x00\x00"
 	clientSide = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + "\x00\x00\x03\x01\x05\x00\x00\x00\x01" + "\x82\x86\x84"
 	update     = "\x00\x00\x04\x08\x00\x00\x00\x00\x00" + "\x00\x00\x00\x14"
 )
@@ -267,5 +268,42 @@ func TestCallQueue(t *testing.T) {
 	q.put(greeter.Call{}) // one more after the end does no harm
 	if got, want := errs.String(), "grpcshow: 5 calls not shown: nobody read what was printed\n"; got != want || printed != 10 {
 		t.Errorf("%d calls, and %q; want 10, and %q", printed, got, want)
+	}
+}
+
+// TestForeignServers: what listens is no gRPC server. The status says what it
+// looks like.
+func TestForeignServers(t *testing.T) {
+	for _, tt := range []struct{ name, says, want string }{
+		{"HTTP/1.1", "HTTP/1.1 400 Bad Request\r\n\r\n", "it looks like an answer in HTTP/1"},
+		{"TLS", "\x15\x03\x01\x00\x02\x02\x46", "it looks like TLS, whose inside cannot be seen"},
+		{"an echo", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "it looks like a client's preface"},
+		{"SSH", "SSH-2.0-OpenSSH_9.2\r\n", `it starts with "SSH-2.0-"`},
+		{"nothing", "", "it took the connection and said nothing"},
+	} {
+		l := listen(t)
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				io.ReadFull(c, make([]byte, 24)) // the preface; or a RST would overtake what we say
+				io.WriteString(c, tt.says)
+				c.(*net.TCPConn).CloseWrite()
+				io.Copy(io.Discard, c)
+				c.Close()
+			}
+		}()
+		for _, wire := range []string{"", "--wire"} {
+			args := []string{"call", "--to", l.Addr().String()}
+			if wire != "" {
+				args = append(args, wire)
+			}
+			code, _, errs := run(t, t.Context(), args...)
+			if want := fmt.Sprintf("grpcshow: UNAVAILABLE (14): %q is no gRPC server", l.Addr()); code != 1 || !strings.HasPrefix(errs, want) || !strings.Contains(errs, tt.want) {
+				t.Errorf("%s %s: exit %d\n%s", tt.name, wire, code, errs)
+			}
+		}
 	}
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"onwire/greeter/frames"
+	"onwire/greeter/frames/hpack"
 )
 
 // The bounds of a noteQueue.
@@ -43,11 +45,14 @@ func newNoteQueue(show func(note) error, pause func()) *noteQueue {
 	return q
 }
 
+// size returns about how much memory a frame holds. A header can be one byte of
+// a block, and is a Representation all the same.
 func size(f *frames.Frame) int64 {
 	if f == nil {
 		return 0
 	}
-	return int64(len(f.Bytes) + len(f.Block))
+	const one = int(unsafe.Sizeof(hpack.Representation{}))
+	return int64(len(f.Bytes) + len(f.Block) + one*len(f.Headers))
 }
 
 // put puts a note in if there is room. It has one caller at a time.

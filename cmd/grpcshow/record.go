@@ -17,6 +17,8 @@ type recorder struct {
 	mu    sync.Mutex
 	conn  *frames.Conn
 	kept  []recorded
+	bytes int64         // of the frames in kept
+	left  int           // frames that came when kept was full
 	grown chan struct{} // closed, and made anew, when there is more
 }
 
@@ -30,18 +32,23 @@ type recorded struct {
 func newRecorder(now func() time.Duration) *recorder {
 	r := &recorder{now: now, grown: make(chan struct{})}
 	r.conn = frames.New(frames.Options{Schema: helloSchema}, func(f *frames.Frame) {
+		if r.bytes += size(f); r.bytes > maxNoteBytes {
+			r.left++
+			return
+		}
 		r.kept = append(r.kept, recorded{r.now(), f.Clone()})
 	})
 	return r
 }
 
-// take returns the frames since the last time.
-func (r *recorder) take() []recorded {
+// take returns the frames since the last time, but for those that were too many
+// to keep: so many are left out at the end.
+func (r *recorder) take() (kept []recorded, left int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	kept := r.kept
-	r.kept = nil
-	return kept
+	kept, left = r.kept, r.left
+	r.kept, r.bytes, r.left = nil, 0, 0
+	return kept, left
 }
 
 // dialer makes the client's end of the connections of dial tell r. A second

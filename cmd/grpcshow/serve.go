@@ -37,7 +37,7 @@ func serveCommand(env *cli.Env) *cobra.Command {
 				return err
 			}
 			if delay < 0 || delay > time.Hour {
-				return cli.Misuse("write a time from 0 to 1h; the lecture's server takes 1s", "--delay %v", delay)
+				return cli.Misuse("write a time such as 1s, which the lecture's server takes", "--delay %v is not from 0 to 1h", delay)
 			}
 			var lc net.ListenConfig
 			l, err := lc.Listen(c.Context(), "tcp", addr)
@@ -82,7 +82,7 @@ func serve(ctx context.Context, env *cli.Env, l net.Listener, delay time.Duratio
 		return cli.Failed("the listener is gone: start again", "cannot go on serving: %v", cli.NetCause(err))
 	}
 	if !env.JSON {
-		fmt.Fprintf(env.Stderr, "grpcshow: no new calls; those under way have %v\n", drainTime)
+		fmt.Fprintf(env.Stderr, "grpcshow: no new calls; those under way have %v, or until Ctrl-C again\n", drainTime)
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()

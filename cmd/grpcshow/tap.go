@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,6 +67,9 @@ and tap ends when it does.`,
 // check puts the host in, and says what is wrong with the options.
 func (o *tapOptions) check() error {
 	for _, addr := range []*string{&o.listen, &o.to} {
+		if _, err := strconv.ParseUint(*addr, 10, 16); err == nil {
+			return cli.Misuse("for a port of this machine write :"+*addr, "%q is not an address and a port", *addr)
+		}
 		if strings.HasPrefix(*addr, ":") {
 			*addr = "127.0.0.1" + *addr
 		}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"onwire/greeter/frames"
+	"onwire/greeter/frames/hpack"
 	"onwire/internal/cli"
 	"onwire/internal/tap"
 	"onwire/wire"
@@ -156,6 +157,31 @@ func TestNoteQueue(t *testing.T) {
 	}
 }
 
+// TestNoteSize: what a queue may hold is bounded for headers of a byte too.
+func TestNoteSize(t *testing.T) {
+	f := &frames.Frame{Bytes: make([]byte, 1009), Block: make([]byte, 1000), Headers: make([]hpack.Representation, 1000)}
+	if n := size(f); n < 100_000 {
+		t.Errorf("a frame with 1000 headers counts %d bytes", n)
+	}
+}
+
+// TestRecorderBound: a server that never ends does not fill the memory.
+func TestRecorderBound(t *testing.T) {
+	r := newRecorder(func() time.Duration { return 0 })
+	r.feed(frames.Server, []byte(settings))
+	data := append([]byte("\x0f\x00\x00\x00\x00\x00\x00\x00\x01"), make([]byte, 0xf0000)...)
+	for range 100 {
+		r.feed(frames.Server, data)
+	}
+	if kept, left := r.take(); len(kept)+left != 101 || left < 30 {
+		t.Errorf("%d frames are kept, %d left out", len(kept), left)
+	}
+	r.feed(frames.Server, []byte(settings))
+	if kept, left := r.take(); len(kept) != 1 || left != 0 {
+		t.Errorf("then %d are kept, %d left out", len(kept), left)
+	}
+}
+
 // saidBy returns the events of a connection that says these things by turns.
 func saidBy(whole bool, turns ...string) []tap.Event {
 	a := netip.MustParseAddrPort("127.0.0.1:50000")
@@ -187,6 +213,11 @@ func TestWatcher(t *testing.T) {
 		{"broken off", append(saidBy(true, clientSide), end(1, net.ErrClosed), end(0, errors.New("reset"))), "open; frame 1; frame 2; frame 3; closed: reset"},
 		{"HTTP/1.1, told once", saidBy(true, "GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\n"), "open; blind: client byte 0: the client does not start with the preface: it looks like a request in HTTP/1.1 (RFC 9113 3.4)"},
 		{"TLS", saidBy(true, "\x16\x03\x01\x02\x00\x01"), "open; blind: client byte 0: the client does not start with the preface: it looks like TLS, whose inside cannot be seen (RFC 9113 3.4)"},
+		{"in the middle", saidBy(false, ack, ack), "open; blind: client byte 0: the client does not start with the preface: it starts with 0000000401000000 (RFC 9113 3.4); its start is not here"},
+		{"in the middle, the server first", []tap.Event{
+			{Kind: tap.Open, Conn: 1, Client: netip.MustParseAddrPort("127.0.0.1:8888"), Server: netip.MustParseAddrPort("127.0.0.1:50000")},
+			{Kind: tap.Data, Conn: 1, Bytes: []byte(ack)},
+		}, "open; blind: server byte 0: the server's first frame is not SETTINGS: it is an ACK of them (RFC 9113 3.4); its start is not here"},
 		{"refused", []tap.Event{{Kind: tap.Refused, Conn: 1, Err: errors.New("no")}}, "refused: no"},
 	} {
 		var got []string
@@ -212,6 +243,29 @@ func TestWatcher(t *testing.T) {
 		w.close()
 		if got := strings.Join(got, "; "); got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestSilentWatcher: a connection that is no HTTP/2 is left out, but one with
+// frames of one side says why the other has none.
+func TestSilentWatcher(t *testing.T) {
+	for _, tt := range []struct {
+		events []tap.Event
+		want   string
+		other  int
+	}{
+		{saidBy(true, "GET / HTTP/1.1\r\n"), "", 1},
+		{saidBy(false, ack, settings), "open blind frame", 0},
+	} {
+		var got []string
+		w := watcher{silent: true, tell: func(n note) { got = append(got, string(n.kind)) }}
+		for _, e := range tt.events {
+			w.watch(e)
+		}
+		w.close()
+		if got := strings.Join(got, " "); got != tt.want || w.other != tt.other {
+			t.Errorf("got %s, and %d others; want %s, %d", got, w.other, tt.want, tt.other)
 		}
 	}
 }

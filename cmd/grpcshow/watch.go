@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"net"
 	"net/netip"
@@ -64,10 +65,11 @@ type watched struct {
 	number         int
 	client, server netip.AddrPort
 	whole          bool
-	heard          bool // bytes have come
-	turned         bool // who was taken for the client is the server
-	told           bool // that it is there
-	foreign        bool // it is no HTTP/2
+	heard          bool   // bytes have come
+	turned         bool   // who was taken for the client is the server
+	told           bool   // that it is there
+	foreign        bool   // it is no HTTP/2, or its start is not here
+	untold         []note // that a silent watcher tells if there are frames after all
 	blind, over    [2]bool
 	broke          error
 }
@@ -94,9 +96,8 @@ func (w *watcher) watch(e tap.Event) {
 		w.note(c, note{kind: noteRefused, err: e.Err})
 		delete(w.conns, e.Conn)
 	case tap.Data:
-		if !c.heard && !c.whole && serverFirst(e.Bytes) {
-			c.turned = true
-			c.client, c.server = c.server, c.client
+		if !c.heard && !c.whole && (from == frames.Client && serverFirst(e.Bytes) || from == frames.Server && bytes.HasPrefix(e.Bytes, []byte("PRI "))) {
+			c.turn()
 			from = from.Other()
 		}
 		c.heard = true
@@ -110,10 +111,16 @@ func (w *watcher) watch(e tap.Event) {
 	}
 }
 
-// serverFirst reports whether bytes look like SETTINGS, which a server says
-// first, and no client: it has its preface before them.
+// turn takes the client for the server.
+func (c *watched) turn() {
+	c.turned = !c.turned
+	c.client, c.server = c.server, c.client
+}
+
+// serverFirst reports whether bytes look like SETTINGS and no ACK of them,
+// which a server says first, and no client: it has its preface before them.
 func serverFirst(b []byte) bool {
-	return len(b) >= 9 && b[0] == 0 && frames.Type(b[3]) == frames.SETTINGS && bytes.Equal(b[5:9], make([]byte, 4))
+	return len(b) >= 9 && b[0] == 0 && frames.Type(b[3]) == frames.SETTINGS && frames.Flags(b[4])&frames.Ack == 0 && bytes.Equal(b[5:9], make([]byte, 4))
 }
 
 // open begins to watch a connection, if it is wanted.
@@ -132,7 +139,10 @@ func (w *watcher) open(e tap.Event) *watched {
 		w.note(c, note{kind: noteFrame, from: f.From, number: w.frames, frame: f})
 	})
 	w.conns[e.Conn] = c
-	if e.Kind == tap.Open && !w.silent {
+	if !c.whole && c.client.Port() < c.server.Port() { // who is heard first need not be the client
+		c.turn()
+	}
+	if e.Kind == tap.Open && !w.silent && c.whole { // without its start, who is the client is not known yet
 		w.announce(c)
 	}
 	return c
@@ -141,6 +151,11 @@ func (w *watcher) open(e tap.Event) *watched {
 func (w *watcher) announce(c *watched) {
 	c.told = true
 	w.tell(note{kind: noteOpen, conn: c.number, t: w.t, client: c.client, server: c.server})
+	for _, n := range c.untold {
+		w.other--
+		w.note(c, n)
+	}
+	c.untold = nil
 }
 
 // note tells something about a connection, and before it that it is there.
@@ -165,7 +180,11 @@ func (w *watcher) lose(c *watched, from frames.Side, err error) {
 		if w.why == nil {
 			w.why = err
 		}
-		if w.silent {
+		if !c.whole && !w.oneSided {
+			err = fmt.Errorf("%w; its start is not here", err)
+		}
+		if w.silent && !c.told {
+			c.untold = append(c.untold, note{kind: noteBlind, from: from, err: err})
 			return
 		}
 	}

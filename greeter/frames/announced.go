@@ -5,32 +5,41 @@ package frames
 // on. Who only listens sees neither moment exactly: so the largest of what is
 // acknowledged and what is on its way holds.
 type announced struct {
-	table, window, frame uint32
-	pending              []values // sent, not acknowledged yet
-	early                int      // ACKs that were seen before their SETTINGS
+	now     values   // what is acknowledged
+	pending []values // sent, not acknowledged yet
+	early   int      // ACKs that were seen before their SETTINGS
 }
 
-// values are the settings that a SETTINGS frame changes; -1 is no change.
-type values struct{ table, window, frame int64 }
+// values are the settings that matter to who listens. In what a SETTINGS frame
+// changes, -1 is no change.
+type values [len(kept)]int64
+
+// kept are the settings in values, by their place there.
+var kept = [...]SettingID{tableSize: HEADER_TABLE_SIZE, canPush: ENABLE_PUSH, windowSize: INITIAL_WINDOW_SIZE, frameSize: MAX_FRAME_SIZE, rawMetadata: GRPC_ALLOW_TRUE_BINARY_METADATA}
+
+const (
+	tableSize = iota
+	canPush
+	windowSize
+	frameSize
+	rawMetadata
+)
 
 func newAnnounced() announced {
-	return announced{table: 4096, window: defaultWindow, frame: defaultFrameSize}
+	return announced{now: values{tableSize: 4096, canPush: 1, windowSize: defaultWindow, frameSize: defaultFrameSize}}
 }
 
 // add notes a SETTINGS frame of this side.
-func (a *announced) add(list []Setting) {
-	v := values{-1, -1, -1}
+func (a *announced) add(from Side, list []Setting) {
+	v := values{-1, -1, -1, -1, -1}
 	for _, s := range list {
-		if reason, _ := s.check(); reason != "" {
+		if reason, _ := s.check(from); reason != "" {
 			continue
 		}
-		switch s.ID {
-		case HEADER_TABLE_SIZE:
-			v.table = int64(s.Value)
-		case INITIAL_WINDOW_SIZE:
-			v.window = int64(s.Value)
-		case MAX_FRAME_SIZE:
-			v.frame = int64(s.Value)
+		for i, id := range kept {
+			if s.ID == id {
+				v[i] = int64(s.Value)
+			}
 		}
 	}
 	a.pending = append(a.pending, v)
@@ -48,25 +57,21 @@ func (a *announced) ack() {
 		a.early = min(a.early+1, maxPending)
 		return
 	}
-	set := func(n *uint32, v int64) {
+	for i, v := range a.pending[0] {
 		if v >= 0 {
-			*n = uint32(v)
+			a.now[i] = v
 		}
 	}
-	v := a.pending[0]
 	a.pending = a.pending[:copy(a.pending, a.pending[1:])]
-	set(&a.table, v.table)
-	set(&a.window, v.window)
-	set(&a.frame, v.frame)
 }
 
 // allowed returns the values that the other side may use now.
-func (a *announced) allowed() (v values) {
-	v = values{int64(a.table), int64(a.window), int64(a.frame)}
+func (a *announced) allowed() values {
+	v := a.now
 	for _, p := range a.pending {
-		v.table = max(v.table, p.table)
-		v.window = max(v.window, p.window)
-		v.frame = max(v.frame, p.frame)
+		for i := range v {
+			v[i] = max(v[i], p[i])
+		}
 	}
 	return v
 }

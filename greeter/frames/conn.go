@@ -162,8 +162,11 @@ func (h *half) start(b []byte) *Error {
 		}
 		return nil
 	}
-	if len(b) >= 4 && Type(b[3]) != SETTINGS || len(b) >= 3 && length(b) > 1<<14 {
+	switch {
+	case len(b) >= 4 && Type(b[3]) != SETTINGS || len(b) >= 3 && length(b) > 1<<14:
 		return h.fault(0, "the server's first frame is not SETTINGS: %s", guess(b))
+	case len(b) >= 5 && Flags(b[4])&Ack != 0: // and what its tables hold is not known
+		return h.fault(0, "the server's first frame is not SETTINGS: it is an ACK of them")
 	}
 	return nil
 }
@@ -175,7 +178,7 @@ func (h *half) fault(at int64, format string, args ...any) *Error {
 // guess says what bytes that are not HTTP/2 may be.
 func guess(b []byte) string {
 	switch {
-	case bytes.HasPrefix(b, []byte{22, 3}):
+	case bytes.HasPrefix(b, []byte{22, 3}), bytes.HasPrefix(b, []byte{21, 3}): // a handshake, an alert
 		return "it looks like TLS, whose inside cannot be seen"
 	case bytes.HasPrefix(b, []byte("HTTP/1")):
 		return "it looks like an answer in HTTP/1"
@@ -185,7 +188,10 @@ func guess(b []byte) string {
 			return "it looks like a request in HTTP/1.1"
 		}
 	}
-	return fmt.Sprintf("it starts with %x; or the recording began in the middle", b[:min(8, len(b))])
+	if bytes.HasPrefix(b, []byte(preface[:8])) {
+		return "it looks like a client's preface"
+	}
+	return "it starts with " + bytesValue(b[:min(8, len(b))])
 }
 
 // Gap says that bytes of a side are missing here. What follows cannot be told
@@ -238,6 +244,12 @@ func (c *Conn) Close(from Side) error {
 
 // alone reports whether a side is heard without the other.
 func (c *Conn) alone(side Side) bool { return c.opts.OneSided || c.halves[side.Other()].dead != nil }
+
+// rawMetadata reports whether a side may send metadata in bytes: the other one has
+// said that it takes them, or was not heard.
+func (c *Conn) rawMetadata(side Side) bool {
+	return c.alone(side) || c.halves[side.Other()].own.allowed()[rawMetadata] == 1
+}
 
 // Offset returns how many bytes of a side have been understood.
 func (c *Conn) Offset(from Side) int64 { return c.halves[from].offset }

@@ -32,9 +32,9 @@ func (c *Conn) discard(in *inbox) {
 
 // data counts a DATA frame against the windows and looks for messages in it.
 func (c *Conn) data(h *half, f *Frame) {
-	l, reason := f.layout()
+	l, code, reason := f.layout()
 	if reason != "" {
-		f.breaks(PROTOCOL_ERROR, f.Type.RFC(), "%s", reason)
+		f.breaks(code, f.Type.RFC(), "%s", reason)
 	}
 	// Padding counts too (RFC 9113 6.9.1).
 	h.sent += int64(f.Length)
@@ -49,7 +49,7 @@ func (c *Conn) data(h *half, f *Frame) {
 	s.sent[h.side] += int64(f.Length)
 	f.Window = c.window(h.side, s)
 	switch {
-	case s.ended[h.side] && !s.closed:
+	case s.ended[h.side]:
 		f.fail(STREAM_CLOSED, s.id, 0, "RFC 9113 5.1", ErrFrame, "DATA on stream %d, which the %v has ended", s.id, h.side)
 	case !s.begun[h.side]:
 		f.fail(PROTOCOL_ERROR, s.id, 0, "RFC 9113 8.1", ErrFrame, "DATA before the headers")
@@ -65,6 +65,9 @@ func (c *Conn) data(h *half, f *Frame) {
 	if f.Flags&EndStream != 0 {
 		if s.grpc && in.partial() && !s.closed {
 			f.fail(INTERNAL_ERROR, s.id, len(f.Bytes), "gRPC Length-Prefixed-Message", ErrMessage, "the stream ends inside message %d", in.number)
+		}
+		if s.grpc && h.side == Server && !s.closed {
+			f.fail(PROTOCOL_ERROR, s.id, 0, "gRPC over HTTP2, Responses", ErrMalformed, "the server ends the stream without trailers: the call has no status")
 		}
 		c.end(s, h.side)
 	}

@@ -2,11 +2,11 @@ package frames
 
 import (
 	"fmt"
+	"sort"
 	"strconv"
 	"strings"
 
 	"onwire/greeter/frames/hpack"
-	"onwire/pbwire"
 	"onwire/wire"
 )
 
@@ -197,7 +197,7 @@ func (p *painter) priority() {
 // layered names the frames that may have padding, priority and a fragment.
 func (p *painter) layered() {
 	f := p.f
-	l, reason := f.layout()
+	l, _, reason := f.layout()
 	if l.padLength > 0 {
 		p.whole("Pad Length", 1, "bytes of zeros at the end, which hide how long the rest is")
 		p.fields[len(p.fields)-1].Value = strconv.Itoa(int(f.Bytes[l.padLength]))
@@ -234,18 +234,29 @@ func (p *painter) block(l layout) {
 	if len(f.Headers) == 0 {
 		group.Note = wire.Notef("cannot be read: a block before this one was not seen whole")
 	} else {
-		reps := hpack.Dissect(f.Block, f.Headers)
-		i := 0
-		for _, h := range f.Headers {
-			if format, args := headerNote(h.Name, h.Value); format != "" && h.Kind != hpack.SizeUpdate {
+		here := f.headersFrom(f.BlockAt, f.BlockAt+l.to-l.from)
+		reps := hpack.Dissect(f.Block, here)
+		for i, h := range here {
+			if format, args := headerNote(h); format != "" {
 				reps[i].Note = wire.Notef(format, args...)
 			}
-			i++
+			if isBinary(h) {
+				reps[i].Value = fmt.Sprintf("%s: %x in hex", h.Name, h.Value[1:])
+			}
 		}
 		group.Fields = clip(reps, 8*f.BlockAt, 8*(f.BlockAt+l.to-l.from), 8*(l.from-f.BlockAt))
 	}
 	p.fields = append(p.fields, group)
 	p.at = l.to
+}
+
+// headersFrom returns the representations of which a part stands between two
+// bytes of the block; with many frames a block must not be dissected for each.
+// Where none does, it is the last one that could be read.
+func (f *Frame) headersFrom(from, to int) []hpack.Representation {
+	first := sort.Search(len(f.Headers)-1, func(i int) bool { return f.Headers[i].End > from })
+	n := sort.Search(len(f.Headers)-first-1, func(i int) bool { return f.Headers[first+1+i].At >= to })
+	return f.Headers[first : first+1+n]
 }
 
 // clip returns what stands between two bits of the fields of a whole header
@@ -268,65 +279,6 @@ func clip(fields []wire.Field, from, to, shift int) []wire.Field {
 	return list
 }
 
-// messages names the gRPC messages, and parts of messages, in a DATA frame.
-func (p *painter) messages(l layout) {
-	for i := range p.f.Messages {
-		m := &p.f.Messages[i]
-		if m.At != p.at || m.Here <= 0 || m.At+m.Here > l.to {
-			return
-		}
-		p.fields = append(p.fields, m.field(p.f.Bytes))
-		p.at += m.Here
-	}
-}
-
-// field names the part of the message that stands in b, a frame.
-func (m *Message) field(b []byte) wire.Field {
-	const rfc = "gRPC Length-Prefixed-Message"
-	g := wire.Field{Name: fmt.Sprintf("message %d", m.Number), Bit: 8 * m.At, Bits: 8 * m.Here, Value: m.Value(), RFC: rfc}
-	at, skip := m.At, m.Skip
-	end := m.At + m.Here
-	if skip == 0 {
-		flag := wire.Field{Name: "Compressed-Flag", Bit: 8 * at, Bits: 8, Value: "0 not compressed", RFC: rfc}
-		if b[at] == 1 {
-			flag.Value, flag.Note = "1 compressed", wire.Notef("as grpc-encoding in the headers says")
-		}
-		g.Fields = append(g.Fields, flag)
-		at, skip = at+1, 1
-	}
-	if n := min(prefixLen-skip, end-at); skip < prefixLen && n > 0 {
-		length := wire.Field{Name: "Message-Length", Bit: 8 * at, Bits: 8 * n, RFC: rfc}
-		if m.Length >= 0 {
-			length.Value = strconv.Itoa(m.Length)
-		}
-		if n < 4 {
-			length.Note = wire.Notef("cut in two by the frames: %d of its four bytes are here", n)
-		}
-		g.Fields = append(g.Fields, length)
-		at, skip = at+n, skip+n
-	}
-	switch n := end - at; {
-	case n == 0:
-	case m.Whole && n == m.Length && !m.Compressed && m.Bytes != nil && n <= pbwire.MaxDissect:
-		fields, bad := pbwire.Dissect(m.Bytes, m.Schema)
-		body := wire.Field{Name: "Message", Bit: 8 * at, Bits: 8 * n, Value: g.Value, Fields: wire.Shift(fields, 8*at), RFC: "protobuf.dev Encoding"}
-		if bad != nil {
-			body.Note = wire.Notef("no Protobuf of this schema: %v", bad)
-		}
-		if m.Schema != nil {
-			body.Value = m.Schema.Name() + " " + body.Value
-		}
-		g.Fields = append(g.Fields, body)
-	default:
-		body := wire.Field{Name: "Message", Bit: 8 * at, Bits: 8 * n, Value: fmt.Sprintf("bytes %d to %d of %d", skip-prefixLen, skip-prefixLen+n-1, m.Length), RFC: rfc}
-		if m.Compressed {
-			body.Note = wire.Notef("compressed, so no Protobuf can be seen")
-		}
-		g.Fields = append(g.Fields, body)
-	}
-	return g
-}
-
 // bytesValue returns bytes as text if they can be read, else in hex.
 func bytesValue(b []byte) string {
 	for _, c := range b {
@@ -335,15 +287,4 @@ func bytesValue(b []byte) string {
 		}
 	}
 	return quote(string(b))
-}
-
-// Fields names every bit of the bytes of a whole message, also of one that
-// came in several frames; offsets are from the start of the message. It
-// returns nil where the bytes are not kept or are compressed. The error is
-// that of pbwire.Dissect.
-func (m *Message) Fields() ([]wire.Field, error) {
-	if m.Bytes == nil || m.Compressed {
-		return nil, nil
-	}
-	return pbwire.Dissect(m.Bytes, m.Schema)
 }

@@ -311,8 +311,8 @@ func TestFaults(t *testing.T) {
 		{"CONTINUATION alone", raw("000000 09 04 00000001"), frames.PROTOCOL_ERROR, frames.ErrFrame, "no header block is open"},
 		{"interleaved", raw("000001 01 00 00000003 82 000008 06 00 00000000 0000000000000000"), frames.PROTOCOL_ERROR, frames.ErrFrame, "PING on stream 0 inside the header block of stream 3"},
 		{"padding", raw("000002 00 08 00000001 05 00"), frames.PROTOCOL_ERROR, frames.ErrFrame, "the padding is longer"},
-		{"no pad length", raw("000000 00 08 00000001"), frames.PROTOCOL_ERROR, frames.ErrFrame, "too short for its pad length"},
-		{"no priority", raw("000002 01 24 00000003 0000"), frames.PROTOCOL_ERROR, frames.ErrFrame, "too short for its priority"},
+		{"no pad length", raw("000000 00 08 00000001"), frames.FRAME_SIZE_ERROR, frames.ErrFrame, "too short for its pad length"},
+		{"no priority", raw("000002 01 24 00000003 0000"), frames.FRAME_SIZE_ERROR, frames.ErrFrame, "too short for its priority"},
 		{"DATA idle", raw("000000 00 00 00000005"), frames.PROTOCOL_ERROR, frames.ErrFrame, "stream 5 is idle"},
 		{"HEADERS on 2", raw("000001 01 05 00000002 82"), frames.PROTOCOL_ERROR, frames.ErrFrame, "cannot open stream 2"},
 		{"a bad index", raw("000001 01 05 00000003 ff"), frames.COMPRESSION_ERROR, frames.ErrHeaders, "inside an integer"},
@@ -326,6 +326,43 @@ func TestFaults(t *testing.T) {
 		{"unknown pseudo", func(c, _ *side) { h(c, 3, c.headers(":method", "POST", ":x", "y")) }, frames.PROTOCOL_ERROR, frames.ErrMalformed, `":x" in the request`},
 		{"connection", func(c, _ *side) { h(c, 3, c.headers(":method", "POST", "connection", "close")) }, frames.PROTOCOL_ERROR, frames.ErrMalformed, "HTTP/1.1"},
 		{"no status", func(_, s *side) { h(s, 1, s.headers("server", "x")) }, frames.PROTOCOL_ERROR, frames.ErrMalformed, "the response has no :status"},
+		{"no :path", func(c, _ *side) { h(c, 3, c.headers(":method", "POST", ":scheme", "http")) }, frames.PROTOCOL_ERROR, frames.ErrMalformed, "the request has no :path"},
+		{"pseudo twice", func(c, _ *side) {
+			h(c, 3, c.headers(":method", "POST", ":scheme", "http", ":path", "/a", ":path", "/b"))
+		}, frames.PROTOCOL_ERROR, frames.ErrMalformed, `":path" twice`},
+		{"not ASCII", func(c, _ *side) { h(c, 3, c.headers(":method", "POST", "é", "x")) }, frames.PROTOCOL_ERROR, frames.ErrMalformed, `the field name "é"`},
+		{"a tab in a name", func(c, _ *side) { h(c, 3, c.headers(":method", "POST", "a\tb", "x")) }, frames.PROTOCOL_ERROR, frames.ErrMalformed, "the field name"},
+		{"a space behind", func(c, _ *side) { h(c, 3, c.headers(":method", "POST", "a", "x ")) }, frames.PROTOCOL_ERROR, frames.ErrMalformed, "begins or ends with a space"},
+		{"bytes nobody takes", func(c, _ *side) { h(c, 3, c.headers(":method", "POST", "a-bin", "\x00x")) }, frames.PROTOCOL_ERROR, frames.ErrMalformed, "a zero byte"},
+		{"HTTP/1.1's 101", func(_, s *side) { h(s, 1, s.headers(":status", "101")) }, frames.PROTOCOL_ERROR, frames.ErrMalformed, "101"},
+		{"interim and end", func(_, s *side) {
+			s.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, EndHeaders: true, EndStream: true, BlockFragment: s.headers(":status", "103")})
+		}, frames.PROTOCOL_ERROR, frames.ErrMalformed, "END_STREAM on an interim response"},
+		{"no grpc-status", func(_, s *side) {
+			h(s, 1, s.headers(":status", "200", "content-type", "application/grpc"))
+			s.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, EndHeaders: true, EndStream: true, BlockFragment: s.headers("grpc-message", "x")})
+		}, frames.PROTOCOL_ERROR, frames.ErrMalformed, "the trailers have no grpc-status"},
+		{"no trailers", func(_, s *side) {
+			h(s, 1, s.headers(":status", "200", "content-type", "application/grpc"))
+			s.WriteData(1, true, message(""))
+		}, frames.PROTOCOL_ERROR, frames.ErrMalformed, "without trailers"},
+		{"an old number", func(c, _ *side) { h(c, 5, request(c)); h(c, 3, request(c)) }, frames.PROTOCOL_ERROR, frames.ErrFrame, "a request on stream 3 after one on stream 5"},
+		{"DATA after the end of all", func(c, s *side) {
+			s.WriteRSTStream(1, http2.ErrCodeNo)
+			s.WriteData(1, false, nil)
+		}, frames.STREAM_CLOSED, frames.ErrFrame, "which the server has ended"},
+		{"a server that takes pushes", func(_, s *side) { s.WriteSettings(http2.Setting{ID: http2.SettingEnablePush, Val: 1}) }, frames.PROTOCOL_ERROR, frames.ErrFrame, "ENABLE_PUSH is 1"},
+		{"CONNECT protocol 2", raw("000006 04 00 00000000 000800000002"), frames.PROTOCOL_ERROR, frames.ErrFrame, "ENABLE_CONNECT_PROTOCOL is 2"},
+		{"a client that promises", raw("000005 05 04 00000001 00000002 82"), frames.PROTOCOL_ERROR, frames.ErrFrame, "only a server promises"},
+		{"a promise of 0", func(_, s *side) { s.WritePushPromise(promise(s, 1, 0)) }, frames.PROTOCOL_ERROR, frames.ErrFrame, "stream 0 is promised"},
+		{"a promise of what is there", func(_, s *side) { s.WritePushPromise(promise(s, 1, 1)) }, frames.PROTOCOL_ERROR, frames.ErrFrame, "stream 1 is promised"},
+		{"a promise on nothing", func(_, s *side) { s.WritePushPromise(promise(s, 7, 2)) }, frames.PROTOCOL_ERROR, frames.ErrFrame, "a promise on stream 7, which is idle"},
+		{"a promise nobody wants", func(c, s *side) {
+			c.WriteSettings(http2.Setting{ID: http2.SettingEnablePush, Val: 0})
+			s.WriteSettingsAck() // of the first
+			s.WriteSettingsAck()
+			s.WritePushPromise(promise(s, 1, 2))
+		}, frames.PROTOCOL_ERROR, frames.ErrFrame, "ENABLE_PUSH of the client is 0"},
 		{"window of the stream", func(c, _ *side) {
 			c.WriteData(1, false, slicesConcat([]byte{0, 0, 1, 0, 0}, make([]byte, 16000)))
 			for range 4 {
@@ -356,6 +393,27 @@ func h(s *side, stream uint32, block []byte) {
 	s.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, EndHeaders: true, BlockFragment: block})
 }
 
+func promise(s *side, on, id uint32) http2.PushPromiseParam {
+	return http2.PushPromiseParam{StreamID: on, PromiseID: id, EndHeaders: true, BlockFragment: s.headers(":method", "GET", ":path", "/x", ":scheme", "http", ":authority", "a")}
+}
+
+// TestBinaryMetadata: a server that says so gets metadata in bytes. Python does
+// that where both ends are its own.
+func TestBinaryMetadata(t *testing.T) {
+	l, c, s := opened(t, frames.Options{})
+	s.WriteSettings(http2.Setting{ID: http2.SettingID(frames.GRPC_ALLOW_TRUE_BINARY_METADATA), Val: 1})
+	l.Feed(frames.Server, s.take())
+	h(c, 3, c.headers(":method", "POST", ":scheme", "http", ":path", "/a.B/C", "content-type", "application/grpc", "te", "trailers", "x-bin", "\x00\x01\r\xff"))
+	l.Feed(frames.Client, c.take())
+	l.want(`
+s 0 SETTINGS GRPC_ALLOW_TRUE_BINARY_METADATA=1
+c 3 HEADERS request /a.B/C
+`)
+	if text := fmt.Sprint(l.seen[1].Fields()); !strings.Contains(text, "x-bin: 010dff in hex") {
+		t.Errorf("the bytes are not shown in hex: %s", text)
+	}
+}
+
 // TestNotHTTP2 gives bytes of other protocols.
 func TestNotHTTP2(t *testing.T) {
 	for _, tt := range []struct {
@@ -368,6 +426,7 @@ func TestNotHTTP2(t *testing.T) {
 		{frames.Client, "\x16\x03\x01\x02", 0, "TLS"},
 		{frames.Client, "PRI * HTTP/2.0\r\n\r\nXX", 18, "the preface"},
 		{frames.Server, "HTTP/1.1 400 Bad Request", 0, "HTTP/1"},
+		{frames.Server, "\x15\x03\x01\x00\x02\x02\x46", 0, "TLS"},
 		{frames.Server, "\x00\x00\x08\x06\x00", 0, "not SETTINGS"},
 	} {
 		l := listen(t, frames.Options{})
@@ -448,6 +507,17 @@ func TestBounds(t *testing.T) {
 		l.Feed(frames.Client, c.take())
 		if len(l.seen) != 2001 || !errors.Is(l.seen[1024].Err, frames.ErrBound) {
 			t.Errorf("%d frames of 2001", len(l.seen))
+		}
+	})
+	t.Run("fields", func(t *testing.T) { // of a block in many frames, each is one frame's share
+		l, c, _ := opened(t, frames.Options{})
+		c.WriteHeaders(http2.HeadersFrameParam{StreamID: 3, BlockFragment: []byte{0x83}})
+		for i := range 200 {
+			c.WriteContinuation(3, i == 199, bytes.Repeat([]byte{0x90}, 15)) // accept-encoding: gzip, deflate
+		}
+		l.Feed(frames.Client, c.take())
+		if n := len(l.seen[100].Fields()[5].Fields); len(l.seen) != 201 || n != 15 {
+			t.Errorf("%d frames; one of 15 fields has %d", len(l.seen), n)
 		}
 	})
 	t.Run("streams", func(t *testing.T) {

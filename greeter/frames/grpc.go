@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"onwire/greeter/frames/hpack"
 )
 
 // A Status is how a gRPC call ended: the number in grpc-status (gRPC, "Status
@@ -97,8 +99,31 @@ func ParseTimeout(s string) (time.Duration, error) {
 	return time.Duration(n) * unit, nil
 }
 
+// statusOfHTTP returns what a client takes for the status of a call where no
+// gRPC server has answered it: what HTTP's status says to it (gRPC, "HTTP to
+// gRPC Status Code Mapping").
+func statusOfHTTP(status string) Status {
+	switch status {
+	case "400":
+		return 13 // INTERNAL
+	case "401":
+		return 16 // UNAUTHENTICATED
+	case "403":
+		return 7 // PERMISSION_DENIED
+	case "404":
+		return 12 // UNIMPLEMENTED
+	case "429", "502", "503", "504":
+		return 14 // UNAVAILABLE
+	}
+	return 2 // UNKNOWN
+}
+
 // headerNote says what a header means that not everybody knows.
-func headerNote(name, value string) (format string, args []any) {
+func headerNote(h hpack.Representation) (format string, args []any) {
+	if h.Kind == hpack.SizeUpdate {
+		return "", nil
+	}
+	name, value := h.Name, h.Value
 	switch name {
 	case ":path":
 		if service, method, ok := strings.Cut(strings.TrimPrefix(value, "/"), "/"); ok && service != "" && method != "" && !strings.Contains(method, "/") {
@@ -114,23 +139,31 @@ func headerNote(name, value string) (format string, args []any) {
 		if value == "200" {
 			return "of HTTP. In gRPC it is 200 for an error too: grpc-status in the trailers tells", nil
 		}
-	case "grpc-timeout":
-		if d, err := ParseTimeout(value); err == nil {
-			return "the deadline: %v from now on, as the client sent it", []any{d}
+		if !strings.HasPrefix(value, "1") {
+			return "of HTTP. A gRPC client that finds no grpc-status takes it for %v", []any{statusOfHTTP(value)}
 		}
+	case "grpc-timeout":
+		d, err := ParseTimeout(value)
+		if err != nil {
+			return "no timeout: %v", []any{err}
+		}
+		return "the deadline: %v from now on, as the client sent it", []any{d}
 	case "grpc-status":
 		if n, err := strconv.ParseUint(value, 10, 16); err == nil {
 			if m := Status(n).Meaning(); m != "" {
 				return "%v: %s", []any{Status(n), m}
 			}
-			return "no status that gRPC has: read as UNKNOWN", nil
 		}
+		return "no status that gRPC has: read as UNKNOWN", nil
 	case "grpc-message":
 		if text := DecodeMessage(value); text != value {
 			return "percent-encoded: %s", []any{quote(text)}
 		}
 	case "grpc-encoding":
 		return "how messages with the compressed flag are compressed", nil
+	}
+	if isBinary(h) {
+		return "bytes behind a zero, not in base64: both ends are of gRPC's C library, which does so", nil
 	}
 	if strings.HasSuffix(name, "-bin") {
 		return "bytes in base64: metadata whose name ends in -bin", nil

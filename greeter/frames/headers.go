@@ -22,9 +22,9 @@ type block struct {
 
 // fragment takes a frame that has a part of a header block.
 func (c *Conn) fragment(h *half, f *Frame) {
-	l, reason := f.layout()
+	l, code, reason := f.layout()
 	if reason != "" {
-		f.breaks(PROTOCOL_ERROR, f.Type.RFC(), "%s", reason)
+		f.breaks(code, f.Type.RFC(), "%s", reason)
 		h.lost = true // where the block starts is not known
 	}
 	b := &h.block
@@ -122,6 +122,9 @@ func (c *Conn) whole(h *half, f *Frame) {
 func (c *Conn) place(h *half, f *Frame) {
 	b := &h.block
 	s := c.find(b.target)
+	if b.promise {
+		c.checkPromise(h, f)
+	}
 	switch {
 	case b.target == 0:
 		return
@@ -131,7 +134,12 @@ func (c *Conn) place(h *half, f *Frame) {
 		}
 		s.grpc, s.ended[Client] = isGRPC(f.Get("content-type")), true
 	case s == nil && !c.idle(b.target):
-		return // a stream that was closed long ago, or was one too many
+		// A stream that was closed long ago, or was one too many. But only one
+		// request opens it.
+		if h.side == Client && f.Get(":method") != "" {
+			f.fail(PROTOCOL_ERROR, 0, 0, "RFC 9113 5.1.1", ErrFrame, "a request on stream %d after one on stream %d: the numbers go up", b.target, h.last)
+		}
+		return
 	case s == nil && (opener(b.target) != h.side || b.promise != (h.side == Server)):
 		f.fail(PROTOCOL_ERROR, 0, 0, "RFC 9113 5.1.1", ErrFrame, "the %v cannot open stream %d: the client opens odd ones, the server promises even ones", h.side, b.target)
 		return
@@ -142,7 +150,7 @@ func (c *Conn) place(h *half, f *Frame) {
 			return
 		}
 		s.ended[h.side.Other()] = c.unheard(h.side.Other())
-	case s.ended[h.side] && !s.closed:
+	case s.ended[h.side]:
 		f.fail(STREAM_CLOSED, b.target, 0, "RFC 9113 5.1", ErrFrame, "HEADERS on stream %d, which the %v has ended", b.target, h.side)
 	}
 	f.Part = s.part(h.side, f, b)
@@ -159,10 +167,13 @@ func (c *Conn) place(h *half, f *Frame) {
 	}
 	f.Path, f.GRPC = s.path, s.grpc
 	if !h.lost {
-		f.checkList()
+		f.checkList(c.rawMetadata(h.side))
 	}
-	if f.Part == Trailers && !b.ends {
+	switch {
+	case f.Part == Trailers && !b.ends:
 		f.fail(PROTOCOL_ERROR, s.id, 0, "RFC 9113 8.1", ErrMalformed, "trailers without END_STREAM")
+	case f.Part == Interim && b.ends:
+		f.fail(PROTOCOL_ERROR, s.id, 0, "RFC 9113 8.1", ErrMalformed, "END_STREAM on an interim response: the true one must follow")
 	}
 	if b.promise {
 		s.ended[Client] = true // the request has no more
@@ -172,6 +183,19 @@ func (c *Conn) place(h *half, f *Frame) {
 			f.fail(INTERNAL_ERROR, s.id, 0, "gRPC Length-Prefixed-Message", ErrMessage, "the stream ends inside message %d", in.number)
 		}
 		c.end(s, h.side)
+	}
+}
+
+// checkPromise judges what a server promises to answer unasked (RFC 9113 8.4).
+func (c *Conn) checkPromise(h *half, f *Frame) {
+	b := &h.block
+	switch s := c.find(b.target); {
+	case b.target == 0 || s != nil:
+		f.fail(PROTOCOL_ERROR, 0, 0, "RFC 9113 5.1.1", ErrFrame, "stream %d is promised: it must be a new one", b.target)
+	case c.idle(b.stream):
+		f.fail(PROTOCOL_ERROR, 0, 0, "RFC 9113 6.6", ErrFrame, "a promise on stream %d, which is idle: it belongs to a request", b.stream)
+	case !c.alone(h.side) && c.halves[h.side.Other()].own.allowed()[canPush] == 0:
+		f.fail(PROTOCOL_ERROR, 0, 0, "RFC 9113 8.4", ErrFrame, "PUSH_PROMISE, and ENABLE_PUSH of the %v is 0", h.side.Other())
 	}
 }
 

@@ -10,13 +10,13 @@ type layout struct {
 }
 
 // layout finds the parts. Where the frame is too short for what its flags
-// promise, reason says so, and the data is what is left.
-func (f *Frame) layout() (l layout, reason string) {
+// promise, reason says so, with its code, and the data is what is left.
+func (f *Frame) layout() (l layout, code ErrCode, reason string) {
 	l.from, l.to = headerLen, len(f.Bytes)
 	need := func(n int, what string) int {
 		at := l.from
 		if l.to-at < n && reason == "" {
-			reason = "the frame is too short for its " + what
+			code, reason = FRAME_SIZE_ERROR, "the frame is too short for its "+what
 		}
 		if reason != "" {
 			return 0
@@ -40,19 +40,19 @@ func (f *Frame) layout() (l layout, reason string) {
 		l.padding = max(0, l.padding-f.Cut) // the end, which is cut off, has most of it
 		l.to -= min(l.padding, l.to-l.from)
 	case l.padding > l.to-l.from:
-		reason = "the padding is longer than what is left of the frame"
+		code, reason = PROTOCOL_ERROR, "the padding is longer than what is left of the frame"
 		l.padding = 0
 	default:
 		l.to -= l.padding
 	}
-	return l, reason
+	return l, code, reason
 }
 
 // fragment returns where the fragment of a header block stands in f.Bytes.
 func (f *Frame) fragment() (from, to int) {
 	switch f.Type {
 	case HEADERS, PUSH_PROMISE, CONTINUATION:
-		l, _ := f.layout()
+		l, _, _ := f.layout()
 		return l.from, l.to
 	}
 	return 0, 0

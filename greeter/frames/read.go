@@ -23,7 +23,7 @@ func (c *Conn) read(h *half, f *Frame) {
 	if h.frames == 0 && f.Type != SETTINGS {
 		f.breaks(PROTOCOL_ERROR, "RFC 9113 3.4", "the first frame is %v, not SETTINGS", f.Type)
 	}
-	if most := c.halves[h.side.Other()].own.allowed().frame; int64(f.Length) > most && !c.alone(h.side) {
+	if most := c.halves[h.side.Other()].own.allowed()[frameSize]; int64(f.Length) > most && !c.alone(h.side) {
 		f.breaks(FRAME_SIZE_ERROR, "RFC 9113 4.2", "%d bytes of payload, the %v takes %d", f.Length, h.side.Other(), most)
 	}
 	if h.block.open && (f.Type != CONTINUATION || f.Stream != h.block.stream) {
@@ -68,6 +68,8 @@ func (f *Frame) checkShape() {
 		f.breaks(PROTOCOL_ERROR, rfc, "%v on stream 0, which is the connection itself", f.Type)
 	case shape.stream == 0 && f.Stream != 0:
 		f.breaks(PROTOCOL_ERROR, rfc, "%v on stream %d: it is about the connection, stream 0", f.Type, f.Stream)
+	case f.Type == PUSH_PROMISE && f.From == Client:
+		f.breaks(PROTOCOL_ERROR, "RFC 9113 8.4", "PUSH_PROMISE of the client: only a server promises")
 	case f.Type == GOAWAY && f.Length < 8:
 		f.breaks(FRAME_SIZE_ERROR, rfc, "GOAWAY of %d bytes: it has at least 8", f.Length)
 	case f.Type == SETTINGS && f.Flags&Ack != 0 && f.Length > 0:
@@ -84,19 +86,19 @@ func (c *Conn) settings(h *half, f *Frame) {
 	peer := &c.halves[h.side.Other()]
 	if f.Flags&Ack != 0 {
 		peer.own.ack()
-		c.setTable(h, int64(peer.own.table)) // what h sends from here on keeps to it
+		c.setTable(h, peer.own.now[tableSize]) // what h sends from here on keeps to it
 		return
 	}
 	p := f.Payload()
 	for at := 0; at+6 <= len(p); at += 6 {
 		s := Setting{SettingID(binary.BigEndian.Uint16(p[at:])), binary.BigEndian.Uint32(p[at+2:])}
 		f.Settings = append(f.Settings, s)
-		if reason, code := s.check(); reason != "" {
+		if reason, code := s.check(f.From); reason != "" {
 			f.fail(code, 0, headerLen+at+2, "RFC 9113 6.5.2", ErrFrame, "%s", reason)
 		}
 	}
-	h.own.add(f.Settings)
-	c.setTable(peer, h.own.allowed().table)
+	h.own.add(h.side, f.Settings)
+	c.setTable(peer, h.own.allowed()[tableSize])
 }
 
 // setTable sets how large the table of what h sends may become.
@@ -104,7 +106,7 @@ func (c *Conn) setTable(h *half, n int64) {
 	if c.opts.OneSided {
 		return // New has set it
 	}
-	n = max(n, c.halves[h.side.Other()].own.allowed().table)
+	n = max(n, c.halves[h.side.Other()].own.allowed()[tableSize])
 	h.headers.SetLimit(int(min(n, int64(c.opts.MaxTable))))
 }
 
@@ -147,6 +149,7 @@ func (c *Conn) reset(f *Frame) {
 		return
 	}
 	if s := c.find(f.Stream); s != nil {
+		s.ended[f.From] = true // who has reset a stream says no more on it
 		c.close(s)
 	} else if c.idle(f.Stream) {
 		f.breaks(PROTOCOL_ERROR, "RFC 9113 5.1", "stream %d is idle: nobody has opened it", f.Stream)

@@ -17,6 +17,10 @@ const (
 	NO_RFC7540_PRIORITIES   SettingID = 0x9 // RFC 9218 2.1
 )
 
+// GRPC_ALLOW_TRUE_BINARY_METADATA is in no registry: gRPC's C library, and so
+// Python's and Ruby's, tells it to its own kind (gRPC proposal G1).
+const GRPC_ALLOW_TRUE_BINARY_METADATA SettingID = 0xfe03
+
 var settings = map[SettingID]struct{ name, meaning string }{
 	HEADER_TABLE_SIZE:       {"HEADER_TABLE_SIZE", "the dynamic table that the other side may use has at most so many bytes"},
 	ENABLE_PUSH:             {"ENABLE_PUSH", "whether the server may send what nobody asked for"},
@@ -26,6 +30,8 @@ var settings = map[SettingID]struct{ name, meaning string }{
 	MAX_HEADER_LIST_SIZE:    {"MAX_HEADER_LIST_SIZE", "advice: longer header lists will be refused"},
 	ENABLE_CONNECT_PROTOCOL: {"ENABLE_CONNECT_PROTOCOL", "the server takes WebSockets over HTTP/2 (RFC 8441)"},
 	NO_RFC7540_PRIORITIES:   {"NO_RFC7540_PRIORITIES", "the old priorities are not looked at (RFC 9218)"},
+
+	GRPC_ALLOW_TRUE_BINARY_METADATA: {"GRPC_ALLOW_TRUE_BINARY_METADATA", "of gRPC, in no registry: metadata whose name ends in -bin may come as bytes, without base64"},
 }
 
 // String returns the name without SETTINGS_, or "setting 0xab".
@@ -50,11 +56,13 @@ const (
 	maxFrameSize     = 1<<24 - 1
 )
 
-// check returns what is wrong with the value, or nil.
-func (s Setting) check() (reason string, code ErrCode) {
+// check returns what is wrong with the value, as from announces it, or "".
+func (s Setting) check(from Side) (reason string, code ErrCode) {
 	switch {
-	case s.ID == ENABLE_PUSH && s.Value > 1:
-		return fmt.Sprintf("ENABLE_PUSH is %d, not 0 or 1", s.Value), PROTOCOL_ERROR
+	case s.ID == ENABLE_PUSH && s.Value == 1 && from == Server:
+		return "ENABLE_PUSH is 1, and a server gets no pushes: it may only say 0", PROTOCOL_ERROR
+	case (s.ID == ENABLE_PUSH || s.ID == ENABLE_CONNECT_PROTOCOL || s.ID == NO_RFC7540_PRIORITIES) && s.Value > 1:
+		return fmt.Sprintf("%v is %d, not 0 or 1", s.ID, s.Value), PROTOCOL_ERROR
 	case s.ID == INITIAL_WINDOW_SIZE && s.Value > maxWindow:
 		return fmt.Sprintf("INITIAL_WINDOW_SIZE is %d, more than 2^31-1", s.Value), FLOW_CONTROL_ERROR
 	case s.ID == MAX_FRAME_SIZE && (s.Value < defaultFrameSize || s.Value > maxFrameSize):

@@ -99,7 +99,7 @@ func (c *Conn) window(side Side, s *stream) Window {
 	}
 	w := Window{Set: true, Of: side, Conn: defaultWindow + h.granted - h.sent}
 	if s != nil {
-		w.Stream = c.halves[side.Other()].own.allowed().window + s.granted[side] - s.sent[side]
+		w.Stream = c.halves[side.Other()].own.allowed()[windowSize] + s.granted[side] - s.sent[side]
 	}
 	return w
 }

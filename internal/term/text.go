@@ -2,6 +2,7 @@ package term
 
 import (
 	"strings"
+	"unicode"
 
 	"charm.land/lipgloss/v2"
 )
@@ -15,7 +16,11 @@ func Pad(text string, columns int) string {
 // indents every line but the first. The first stands where the caller has
 // already written something indent columns wide.
 func (s *Screen) Wrap(indent int, text string) string {
-	lines := strings.Split(lipgloss.Wrap(text, max(20, s.Width-indent), " "), "\n")
+	width := max(20, s.Width-indent)
+	if len(text) <= width && strings.IndexFunc(text, unicode.IsControl) < 0 { // no character has fewer bytes than columns
+		return strings.TrimRight(text, " ")
+	}
+	lines := strings.Split(lipgloss.Wrap(text, width, " "), "\n")
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}

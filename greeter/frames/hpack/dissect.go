@@ -15,9 +15,10 @@ const MaxSymbols = 256
 // Decode made of it. The fields cover it exactly; what stands behind the last
 // representation, because Decode met a fault there, is one Field "not read".
 //
-// The parts of a representation are its pattern, its index and its strings; a
-// string has the H bit, the length, and, in a Huffman string, the code of each
-// symbol.
+// The name of a representation says what it is made of: "Indexed,
+// static 2", "Literal with Incremental Indexing, dynamic 62, Huffman". Its parts
+// are its pattern, its index and its strings; a string has the H bit, the
+// length, and, in a Huffman string, the code of each symbol.
 func Dissect(block []byte, reps []Representation) []wire.Field {
 	fields := make([]wire.Field, 0, len(reps)+1)
 	at := 0
@@ -36,7 +37,7 @@ func Dissect(block []byte, reps []Representation) []wire.Field {
 var patterns = [...]struct {
 	name, bits, rfc, note string
 }{
-	Indexed:     {"Indexed Header Field", "1", "RFC 7541 6.1", "name and value stand in a table"},
+	Indexed:     {"Indexed", "1", "RFC 7541 6.1", "name and value stand in a table"},
 	Incremental: {"Literal with Incremental Indexing", "01", "RFC 7541 6.2.1", "both ends add it to their dynamic table: next time an index will do"},
 	Without:     {"Literal without Indexing", "0000", "RFC 7541 6.2.2", "no table takes it: it is not expected again"},
 	Never:       {"Literal Never Indexed", "0001", "RFC 7541 6.2.3", "no table on the whole way may take it: a secret that must not be guessed by size"},
@@ -70,9 +71,14 @@ func (r Representation) field(block []byte) wire.Field {
 		index.Note = wire.Notef("0: a new name, which follows")
 		f.Name += ", new name"
 	case r.Static():
+		f.Name += fmt.Sprintf(", static %d", r.Index)
 		index.Note = wire.Notef("static table: %s", r.indexed())
 	default:
+		f.Name += fmt.Sprintf(", dynamic %d", r.Index)
 		index.Note = wire.Notef("dynamic table, entry %d from the newest: %s", r.Index-len(static), r.indexed())
+	}
+	if r.NameAt.Huffman || r.ValueAt.Huffman {
+		f.Name += ", Huffman"
 	}
 	f.Fields = []wire.Field{{Name: "pattern", Bit: 8 * r.At, Bits: bits, Value: p.bits, RFC: p.rfc}, index}
 	if !r.NameAt.Zero() {

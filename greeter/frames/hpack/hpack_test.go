@@ -360,3 +360,27 @@ func BenchmarkDecodeHuffman(b *testing.B) {
 		}
 	}
 }
+
+// TestNames: the name of a representation says what it is made of.
+func TestNames(t *testing.T) {
+	block := unhex(t, "83 4481 07 4001 6101 62 be 7e01 63 0f0f 0164 1001 6501 66")
+	reps, err := hpack.NewDecoder(1<<16).Decode(nil, block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range hpack.Dissect(block, reps) {
+		got = append(got, f.Name+": "+f.Value)
+	}
+	if d := cmp.Diff([]string{
+		"Indexed, static 3: :method: POST",
+		"Literal with Incremental Indexing, static 4, Huffman: :path: 0",
+		"Literal with Incremental Indexing, new name: a: b",
+		"Indexed, dynamic 62: a: b",
+		"Literal with Incremental Indexing, dynamic 62: a: c",
+		"Literal without Indexing, static 30: content-range: d",
+		"Literal Never Indexed, new name: e: f",
+	}, got); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}
