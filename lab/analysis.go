@@ -22,8 +22,8 @@ type half struct {
 	started bool          // there is a next
 	nextAt  time.Duration // when that was seen
 	whole   uint32        // and the one after the highest before which no gap was seen
-	ack     uint32        // the last acknowledgement it sent
-	acked   bool          // there is one
+	ack     uint32        // the last acknowledgement field it sent
+	acked   bool          // which was not 0, as that of a SYN or of some RSTs is
 	ackAt   time.Duration // when that came
 	raw     int           // its last window, as the field has it
 	window  int           // and in bytes
@@ -165,7 +165,7 @@ func (h *half) look(peer *half, t segment, at time.Duration) (names []string) {
 			names = append(names, fmt.Sprintf("duplicate ACK %d", h.again))
 		}
 	}
-	if t.has(packet.ACK) && (!h.acked || t.ack != h.ack) {
+	if t.ack != h.ack {
 		h.again = 0
 	}
 	if t.has(packet.ACK) && peer.started && before(peer.whole, t.ack) {
@@ -220,7 +220,5 @@ func (h *half) remember(peer *half, t segment, at time.Duration, probe bool) {
 	if !t.has(packet.SYN) && h.scaled && peer.scaled {
 		h.window <<= h.shift
 	}
-	if t.has(packet.ACK) {
-		h.ack, h.acked, h.ackAt = t.ack, true, at
-	}
+	h.ack, h.acked, h.ackAt = t.ack, t.ack != 0, at
 }

@@ -47,6 +47,27 @@ func TestLabScenesRepeat(t *testing.T) {
 	}
 }
 
+// TestLabEnds: whatever the wire swallows, every scene comes to an end.
+func TestLabEnds(t *testing.T) {
+	for _, sc := range labScenes() {
+		for _, lost := range []string{"100%", "arp", "syn-ack", "data", "fin", "ack from server", "tcp 6-999999", "from server"} {
+			if screen, _ := play(t, sc.name, "--lose", lost, "--lose", "rst"); !strings.Contains(screen, "== "+sc.title) {
+				t.Errorf("%s --lose %q:\n%s", sc.name, lost, screen)
+			}
+		}
+	}
+}
+
+// TestLabBroken: no broken bit breaks the screen that tells of it.
+func TestLabBroken(t *testing.T) {
+	for _, sc := range labScenes() {
+		for seed := range 10 {
+			play(t, sc.name, "--break", "20%", "--seed", fmt.Sprint(seed), "--hex", "1")
+		}
+	}
+	play(t, "checksum", "--break", "20%", "--seed", "2153", "-6") // a length that reaches behind the frame
+}
+
 // names are what tshark calls what we name in a frame.
 var names = []struct{ field, ours string }{
 	{"tcp.analysis.retransmission", "retransmission"},

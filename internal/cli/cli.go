@@ -78,6 +78,11 @@ func Run(ctx context.Context, build func(*Env) *cobra.Command, env *Env, args []
 		env.screen, env.started = screen, true
 		return nil
 	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		said, _, _ := strings.Cut(err.Error(), ": strconv.") // what follows tells of Go, not of the flag
+		said, _, _ = strings.Cut(said, ": time:")
+		return Misuse(fmt.Sprintf("'%s --help' lists what there is", c.CommandPath()), "%s", said)
+	})
 	err := root.ExecuteContext(ctx)
 	if env.out.err != nil { // more than the command itself may have noticed
 		err = cannotWrite(env.out.err)

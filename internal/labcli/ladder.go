@@ -129,7 +129,7 @@ func arrow(columns int, label string, right bool, v lab.Verdict) string {
 		label = " " + label + " "
 	}
 	tip := "-"
-	if v.Broken {
+	if len(v.Bits) > 0 {
 		tip = "!"
 	}
 	rest := columns - term.Columns(label)
@@ -163,9 +163,9 @@ func fate(f lab.Recorded) string {
 	if v.Lost {
 		did = append(did, "lost on the wire")
 	}
-	if v.Broken {
+	for _, bit := range v.Bits {
 		did = append(did, fmt.Sprintf("bit %d turned over on the wire: byte %d, 0x%02x, arrives as 0x%02x",
-			v.Bit, v.Bit/8, f.Bytes[v.Bit/8], f.Delivered()[v.Bit/8]))
+			bit, bit/8, f.Bytes[bit/8], f.Delivered()[bit/8]))
 	}
 	if v.Copies > 0 {
 		did = append(did, "arrives twice")

@@ -2,6 +2,7 @@ package labcli
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 
@@ -19,6 +20,10 @@ type Show struct {
 	Scene string // for JSON
 	Hosts []string
 	Ideas *Ideas // the sentences that were said already
+
+	// Head draws what stands above all, once nothing can be wrong any more.
+	// Nothing where nil.
+	Head func()
 
 	// NoLadder leaves the ladder out, where it would be too long to read.
 	NoLadder bool
@@ -41,12 +46,23 @@ func (sh *Show) Run(ctx context.Context, r *Run) error {
 		}
 	}
 	if sh.Env.JSON {
+		for _, rule := range r.Idle() {
+			fmt.Fprintf(sh.Env.Stderr, "note: no frame was hit by %q\n", rule)
+		}
 		return sh.json(r, frames)
 	}
-	if !sh.NoLadder {
-		if err := sh.ladder(ctx, r, frames); err != nil {
-			return err
+	if sh.Head != nil {
+		sh.Head()
+	}
+	if sh.NoLadder {
+		for _, sd := range r.said {
+			sh.speech(sd)
 		}
+	} else if err := sh.ladder(ctx, r, frames); err != nil {
+		return err
+	}
+	for _, rule := range r.Idle() {
+		sh.Env.Screen().Printf("  %s\n", sh.Env.Screen().Wrap(2, fmt.Sprintf("No frame was hit by %q.", rule)))
 	}
 	for _, n := range sh.Flags.Hex {
 		sh.Open(frames[n-1])
@@ -61,11 +77,15 @@ func (sh *Show) Run(ctx context.Context, r *Run) error {
 func (sh *Show) Open(f lab.Recorded) {
 	s := sh.Env.Screen()
 	b, how := f.Bytes, "as it was sent"
-	if f.Verdict.Broken {
+	switch len(f.Verdict.Bits) {
+	case 0:
+	case 1:
 		b, how = f.Delivered(), "as it arrived, one bit turned over"
+	default:
+		b, how = f.Delivered(), fmt.Sprintf("as it arrived, %d bits turned over", len(f.Verdict.Bits))
 	}
 	fields, fault := packet.Dissect(packet.LinkEthernet, b)
-	if sh.Fields != nil && !f.Verdict.Broken {
+	if sh.Fields != nil && len(f.Verdict.Bits) == 0 {
 		fields = sh.Fields(f)
 	}
 	s.Printf("\n%s\n", s.Paint(term.Bold, titleOf(f, how)))
