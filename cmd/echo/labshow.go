@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,14 +12,16 @@ import (
 	"onwire/wire/packet"
 )
 
-// checksum shows the sum that failed, for the first segment with a broken bit.
+// checksum shows the sums of the first segment with a broken bit.
 func (st *labStage) checksum() {
 	s := st.Screen()
 	for _, f := range st.Recording.Frames() {
-		sent, came := sums(f.Bytes), sums(f.Delivered())
-		if f.Layer != "TCP" || len(f.Verdict.Bits) == 0 || sent["TCP header and data"] == came["TCP header and data"] {
+		var p packet.Packet
+		p.Parse(packet.LinkEthernet, f.Bytes)
+		if f.Layer != "TCP" || !slices.ContainsFunc(f.Verdict.Bits, func(bit int) bool { return bit/8 >= p.Transport }) {
 			continue
 		}
+		sent, came := sums(f.Bytes), sums(f.Delivered())
 		s.Printf("\n  %s\n", s.Wrap(2, fmt.Sprintf("What the receiver adds up of frame %d, in 16-bit words:", f.Number)))
 		var rows [][]string
 		rows = append(rows, []string{"  ", "as sent", "as it arrived"})
@@ -26,7 +29,11 @@ func (st *labStage) checksum() {
 			rows = append(rows, []string{"  " + part, sent[part], came[part]})
 		}
 		s.Table(rows)
-		s.Printf("  %s\n\n", s.Wrap(2, "ffff is right. Any other sum, and the segment is thrown away."))
+		verdict := "ffff is right. Any other sum, and the segment is thrown away."
+		if sum := "sum, ends carried round"; sent[sum] == came[sum] {
+			verdict = "ffff is right, so the receiver takes it: the faults cancel each other out."
+		}
+		s.Printf("  %s\n\n", s.Wrap(2, verdict))
 		return
 	}
 }
