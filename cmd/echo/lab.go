@@ -71,7 +71,7 @@ func (a *app) playLab(ctx context.Context, sc labScene, f *labcli.Flags, ideas *
 	if ctx.Err() != nil {
 		return cli.Failed("nothing is lost: run it again", "interrupted")
 	}
-	show := &labcli.Show{Env: a.Env, Flags: f, Scene: sc.name, Hosts: hosts, Ideas: ideas, Head: head, NoLadder: sc.plot}
+	show := &labcli.Show{Env: a.Env, Flags: f, Scene: sc.name, Hosts: hosts, Ideas: ideas, Head: head, NoFrames: sc.plot}
 	if err := show.Run(ctx, run); err != nil {
 		return err
 	}

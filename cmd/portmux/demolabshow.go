@@ -113,7 +113,7 @@ func (a *app) counted(s *scenery, d *doorman, frames []lab.Recorded) error {
 	gone, again := 0, 0
 	sent := map[string]bool{} // segments, by ports and sequence number
 	for _, f := range frames {
-		if f.Layer == "UDP" && f.To == hostName && len(f.Arrived) == 0 {
+		if f.Layer == "UDP" && f.To == hostName && f.Verdict.Lost {
 			gone++
 		}
 		// The names of f.Is are those of our host, who has not seen what was lost.

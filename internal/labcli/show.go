@@ -25,8 +25,9 @@ type Show struct {
 	// Nothing where nil.
 	Head func()
 
-	// NoLadder leaves the ladder out, where it would be too long to read.
-	NoLadder bool
+	// NoFrames draws what the programs did, and not the frames: they would be
+	// too many to read. NoLadder draws neither.
+	NoFrames, NoLadder bool
 
 	// Label gives a frame another label than its own; "" keeps it.
 	Label func(lab.Recorded) string
@@ -54,12 +55,15 @@ func (sh *Show) Run(ctx context.Context, r *Run) error {
 	if sh.Head != nil {
 		sh.Head()
 	}
-	if sh.NoLadder {
+	switch {
+	case sh.NoFrames:
 		for _, sd := range r.said {
 			sh.speech(sd)
 		}
-	} else if err := sh.ladder(ctx, r, frames); err != nil {
-		return err
+	case !sh.NoLadder:
+		if err := sh.ladder(ctx, r, frames); err != nil {
+			return err
+		}
 	}
 	for _, rule := range r.Idle() {
 		sh.Env.Screen().Printf("  %s\n", sh.Env.Screen().Wrap(2, fmt.Sprintf("No frame was hit by %q.", rule)))
@@ -88,7 +92,7 @@ func (sh *Show) Open(f lab.Recorded) {
 	if sh.Fields != nil && len(f.Verdict.Bits) == 0 {
 		fields = sh.Fields(f)
 	}
-	s.Printf("\n%s\n", s.Paint(term.Bold, titleOf(f, how)))
+	s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, titleOf(f, how))))
 	view := s.FieldView()
 	view.Notes = true
 	if err := view.Write(s.Writer, b, fields); err == nil && fault != nil {
