@@ -261,6 +261,7 @@ func TestRefused(t *testing.T) {
 		{Rules: []lab.Rule{lab.Lose(lab.Data.Share(1.5))}},
 		{Rules: []lab.Rule{lab.Lose(lab.Data.Share(math.NaN()))}},
 		{Rules: []lab.Rule{lab.Lose(lab.Data.Range(3, 2))}},
+		{Rules: []lab.Rule{lab.Lose(lab.Data.Nth(0))}}, {Rules: []lab.Rule{lab.Lose(lab.Data.Range(0, 2))}},
 		{Rules: []lab.Rule{lab.Delay(lab.Data, time.Hour)}},
 	} {
 		if n, err := lab.New(cfg); err == nil {

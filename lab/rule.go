@@ -81,8 +81,10 @@ func (r Rule) String() string {
 
 // ParseRule reads a rule from the words after its verb, as they are written on
 // a command line: "data 2", "20%", "syn 1-3", "5 bit 300", "80ms",
-// "data from server by 80ms". A bare number is the number of a frame. Words may
-// be joined by colons instead of spaces.
+// "data from server by 80ms". A bare number is the number of a frame. A rule has
+// one kind of frame, one number or range, one share, one host; the order does
+// not matter. Words may be joined by colons instead of spaces. An error quotes
+// the word and says which of the words it is.
 func ParseRule(verb, words string) (Rule, error) {
 	r := Rule{which: Frames, bit: -1}
 	for i := range Verbs {

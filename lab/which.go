@@ -44,6 +44,9 @@ func (w Which) Nth(n int) Which { return w.Range(n, n) }
 
 // Range picks the first to the last, counted from 1.
 func (w Which) Range(first, last int) Which {
+	if first == 0 {
+		first = -1 // 0 is for all; check refuses this
+	}
 	w.first, w.last = first, last
 	return w
 }
