@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -16,20 +17,29 @@ type analysis map[side]*half
 
 // A half is what the interface has seen of one side of a connection.
 type half struct {
-	next      uint32        // the sequence number after the highest that was seen
-	started   bool          // there is a next
-	nextAt    time.Duration // when that was seen
-	ack       uint32        // the last acknowledgement it sent
-	acked     bool          // there is one
-	ackAt     time.Duration // when that came
-	window    int           // the last window it offered, in bytes
-	shift     int           // the window scale of its SYN (RFC 7323 2.2)
-	scaled    bool          // its SYN had that option
-	again     int           // how often it repeated ack
-	probe     bool          // its last segment asked for the window
-	alive     bool          // its last segment was a keep-alive
-	begun     time.Duration // when its SYN was seen
-	roundTrip time.Duration // from a SYN to the ACK of the handshake
+	start   uint32        // its first sequence number
+	next    uint32        // the sequence number after the highest that was seen
+	started bool          // there is a next
+	nextAt  time.Duration // when that was seen
+	whole   uint32        // and the one after the highest before which no gap was seen
+	ack     uint32        // the last acknowledgement field it sent
+	acked   bool          // which was not 0, as that of a SYN or of some RSTs is
+	ackAt   time.Duration // when that came
+	raw     int           // its last window, as the field has it
+	window  int           // and in bytes
+	shift   int           // the window scale of its SYN (RFC 7323 2.2)
+	scaled  bool          // its SYN had that option
+	again   int           // how often it repeated ack; -1: a gap of its own was named since
+	probe   bool          // its last segment asked for the window
+	alive   bool          // its last segment was a keep-alive
+	hands   *handshake    // of both sides
+}
+
+// A handshake measures the first round trip.
+type handshake struct {
+	opened    bool          // a SYN was seen
+	at        time.Duration // when the last one was
+	roundTrip time.Duration // from there to the first ACK; 0: not known
 }
 
 // A segment is a TCP header.
@@ -48,7 +58,7 @@ func segmentOf(p *packet.Packet, frame []byte) segment {
 		ack:    binary.BigEndian.Uint32(h[8:]),
 		flags:  packet.Flags(h[13]),
 		raw:    int(binary.BigEndian.Uint16(h[14:])),
-		length: p.Length,
+		length: min(p.Length, len(frame)-p.Payload), // a broken bit may say more than there is
 		shift:  -1,
 	}
 	for options := h[20:]; len(options) > 1 && options[0] != 0; {
@@ -95,35 +105,41 @@ func (a analysis) look(at time.Duration, frame []byte) []string {
 	}
 	s := sideOf(&p, frame)
 	t := segmentOf(&p, frame)
-	if t.has(packet.SYN) && !t.has(packet.ACK) && a[s] != nil && a[s].started && before(a[s].next, t.seq) {
+	opens := t.has(packet.SYN) && !t.has(packet.ACK)
+	if opens && a[s] != nil && a[s].started && a[s].start != t.seq {
 		delete(a, s) // the ports are used again, for a new connection
 		delete(a, s.other())
 	}
-	for _, x := range []side{s, s.other()} {
-		if a[x] == nil {
-			a[x] = new(half)
-		}
+	if a[s] == nil {
+		hands := new(handshake)
+		a[s], a[s.other()] = &half{hands: hands}, &half{hands: hands}
 	}
+	a[s].hands.look(t, at)
 	return a[s].look(a[s.other()], t, at)
+}
+
+// look takes the time of a SYN, and of the first ACK after it.
+func (h *handshake) look(t segment, at time.Duration) {
+	switch {
+	case t.has(packet.SYN) && !t.has(packet.ACK):
+		h.opened, h.at = true, at
+	case t.has(packet.ACK) && !t.has(packet.SYN) && h.opened && h.roundTrip == 0:
+		h.roundTrip = at - h.at
+	}
 }
 
 func (h *half) look(peer *half, t segment, at time.Duration) (names []string) {
 	if t.has(packet.SYN) {
 		h.shift, h.scaled = max(t.shift, 0), t.shift >= 0
-		h.begun = at
-	}
-	window := t.raw
-	if !t.has(packet.SYN) && h.scaled && peer.scaled {
-		window <<= h.shift
 	}
 	plain := t.flags&(packet.SYN|packet.FIN|packet.RST) == 0
 	same := h.started && t.length == 0 && plain && t.seq == h.next && h.acked && t.ack == h.ack
 	alive, probe := false, false
-	if plain && peer.acked && peer.window == 0 && t.length == 1 && t.seq == h.next {
+	if peer.acked && peer.raw == 0 && t.length == 1 && t.seq == h.next {
 		probe = true
 		names = append(names, "zero window probe")
 	} else {
-		if window == 0 && plain {
+		if t.raw == 0 && plain {
 			names = append(names, "zero window")
 		}
 		if h.started && before(h.next, t.seq) && !t.has(packet.RST) {
@@ -133,32 +149,35 @@ func (h *half) look(peer *half, t segment, at time.Duration) (names []string) {
 			alive = true
 			names = append(names, "keep-alive")
 		}
-		if same && window != h.window {
+		if same && t.raw > 0 && t.raw != h.raw {
 			names = append(names, "window update")
 		}
 		if plain && t.length > 0 && peer.acked && t.seq+uint32(t.length) == peer.ack+uint32(peer.window) {
 			names = append(names, "window full")
 		}
 		switch {
-		case same && window > 0 && window == h.window && peer.alive:
+		case same && t.raw > 0 && t.raw == h.raw && peer.alive:
 			names = append(names, "keep-alive ACK")
-		case same && window == 0 && h.window == 0 && peer.probe:
+		case same && t.raw == 0 && h.raw == 0 && peer.probe:
 			names = append(names, "zero window probe ACK")
-		case same && window > 0 && window == h.window:
-			h.again++
+		case same && t.raw > 0 && t.raw == h.raw:
+			h.again = max(h.again, 0) + 1
 			names = append(names, fmt.Sprintf("duplicate ACK %d", h.again))
 		}
 	}
-	if t.has(packet.ACK) && (!h.acked || t.ack != h.ack) {
+	if t.ack != h.ack {
 		h.again = 0
 	}
-	if t.has(packet.ACK) && peer.started && before(peer.next, t.ack) {
-		names = append(names, "acknowledges what was not captured")
+	if t.has(packet.ACK) && peer.started && before(peer.whole, t.ack) {
+		if peer.again == 0 { // Wireshark is silent about the gaps behind duplicate ACKs
+			names = append(names, "acknowledges what was not captured")
+		}
+		peer.again, peer.whole = -1, peer.next // said once for each gap
 	}
 	if name := h.repeats(peer, t, at); name != "" && !alive {
 		names = append(names, name)
 	}
-	h.remember(peer, t, window, at)
+	h.remember(peer, t, at, probe)
 	h.alive, h.probe = alive, probe
 	return names
 }
@@ -166,31 +185,40 @@ func (h *half) look(peer *half, t segment, at time.Duration) (names []string) {
 // repeats says whether a segment brings what the interface has seen before,
 // and why that came again.
 func (h *half) repeats(peer *half, t segment, at time.Duration) string {
+	end := t.seq + uint32(t.space())
+	if t.length > 0 && peer.acked && !before(peer.ack, t.seq+uint32(t.length)) {
+		return "spurious retransmission" // it had been acknowledged
+	}
 	if t.space() == 0 || !h.started || !before(t.seq, h.next) {
 		return ""
 	}
-	end := t.seq + uint32(t.space())
+	if t.length > 1 && t.seq == h.next-1 { // behind a probe's byte, it is new
+		return ""
+	}
+	roundTrip := cmp.Or(h.hands.roundTrip, 3*time.Millisecond)
 	switch {
-	case t.length > 0 && peer.acked && !before(peer.ack, end):
-		return "spurious retransmission" // it had been acknowledged
 	case peer.again >= 2 && peer.ack == t.seq && at-peer.ackAt < fastWithin:
 		return "fast retransmission"
-	case at-h.nextAt < max(h.roundTrip, peer.roundTrip, 3*time.Millisecond) && end != h.next:
+	case at-h.nextAt < roundTrip && end != h.next:
 		return "out of order"
 	}
 	return "retransmission"
 }
 
-func (h *half) remember(peer *half, t segment, window int, at time.Duration) {
+func (h *half) remember(peer *half, t segment, at time.Duration, probe bool) {
 	end := t.seq + uint32(t.space())
-	if !h.started || t.space() > 0 && before(h.next, end) && !(peer.acked && peer.window == 0 && t.length == 1) {
+	if !h.started {
+		h.start, h.whole = t.seq, t.seq
+	}
+	if !probe && (!h.started || before(h.next, end)) {
 		h.next, h.nextAt, h.started = end, at, true
 	}
-	h.window = window
-	if t.has(packet.ACK) {
-		if !t.has(packet.SYN) && h.roundTrip == 0 && h.begun > 0 {
-			h.roundTrip = at - h.begun
-		}
-		h.ack, h.acked, h.ackAt = t.ack, true, at
+	if !probe && t.seq == h.whole {
+		h.whole = h.next
 	}
+	h.raw, h.window = t.raw, t.raw
+	if !t.has(packet.SYN) && h.scaled && peer.scaled {
+		h.window <<= h.shift
+	}
+	h.ack, h.acked, h.ackAt = t.ack, t.ack != 0, at
 }

@@ -16,6 +16,9 @@
 // then a race, so fix their ports with [Host.DialFrom], or let one start after
 // the other with [Host.Sleep].
 //
+// A call without a deadline waits for ever for what does not come, as on any
+// network, and the clock then stands still. Give calls deadlines.
+//
 // While a network is open the process runs on one processor (GOMAXPROCS).
 //
 // A goroutine that waits in time.Sleep, or for a real socket, counts as

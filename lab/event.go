@@ -15,11 +15,10 @@ type Frame struct {
 }
 
 // A Verdict is what the wire does with a frame. The zero Verdict carries it to
-// the other end unchanged.
+// the other end unchanged. A frame that is lost has no other fate.
 type Verdict struct {
 	Lost    bool
-	Broken  bool
-	Bit     int           // the bit that is turned over, from the start of the frame, where Broken
+	Bits    []int         // those that are turned over, counted from the start of the frame
 	Delay   time.Duration // beyond the wire's latency
 	Copies  int           // sent once more, so often
 	Swapped bool          // held back until the next frame from that host has gone
@@ -28,11 +27,13 @@ type Verdict struct {
 
 // on returns the bytes as they arrive.
 func (v Verdict) on(frame []byte) []byte {
-	if !v.Broken {
+	if len(v.Bits) == 0 {
 		return frame
 	}
 	frame = bytes.Clone(frame)
-	frame[v.Bit/8] ^= 0x80 >> (v.Bit % 8)
+	for _, bit := range v.Bits {
+		frame[bit/8] ^= 0x80 >> (bit % 8)
+	}
 	return frame
 }
 

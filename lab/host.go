@@ -6,6 +6,7 @@ import (
 	"math/rand"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -65,7 +66,7 @@ func (n *Network) Host(name string, prefixes ...netip.Prefix) (*Host, error) {
 		Clock:              n.clock,
 		HandleLocal:        true,
 		RandSource:         &lockedSource{source: random},
-		SecureRNG:          fixedRandom(random.Uint64()),
+		SecureRNG:          &secret{seed: int64(random.Uint64())},
 	})
 	if err := h.setUp(prefixes); err != nil {
 		h.end()
@@ -148,11 +149,26 @@ func (h *Host) Sleep(d time.Duration) {
 	<-done
 }
 
-// fixedRandom gives every reader the same bytes, whoever comes first.
-type fixedRandom uint64
+// A secret is what a stack takes its random bytes from. Long reads are of keys,
+// and give the same bytes whoever comes first. Short ones are of the
+// identifications of packets, and count on: the fragments of two datagrams must
+// not be taken for those of one (RFC 6864 4).
+type secret struct {
+	seed int64
+	ids  atomic.Uint32
+}
 
-func (r fixedRandom) Read(b []byte) (int, error) {
-	return rand.New(rand.NewSource(int64(r))).Read(b)
+func (s *secret) Read(b []byte) (int, error) {
+	n, err := rand.New(rand.NewSource(s.seed)).Read(b)
+	if len(b) <= 4 {
+		sum := s.ids.Add(1) - 1
+		for i := range b {
+			sum += uint32(b[i])
+			b[i] = byte(sum)
+			sum >>= 8
+		}
+	}
+	return n, err
 }
 
 // A lockedSource is a source of random numbers for many goroutines.

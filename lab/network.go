@@ -87,6 +87,17 @@ func (n *Network) Elapsed() time.Duration { return n.clock.elapsed() }
 // Frames returns how many frames were sent so far.
 func (n *Network) Frames() int { return int(n.link.sent.Load()) }
 
+// Idle returns the rules that have hit no frame so far.
+func (n *Network) Idle() []Rule {
+	var idle []Rule
+	for _, r := range n.link.rules {
+		if !r.met.Load() {
+			idle = append(idle, r.Rule)
+		}
+	}
+	return idle
+}
+
 // ErrCut says that the network ended because it had carried all the frames that
 // its Config allows.
 var ErrCut = errors.New("the wire was cut: its life was over")

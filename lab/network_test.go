@@ -196,6 +196,42 @@ func TestMTU(t *testing.T) {
 	}
 }
 
+// TestFragments: a lost fragment loses its datagram, and no other: the fragments
+// of the next do not fill the gap.
+func TestFragments(t *testing.T) {
+	for _, c := range []struct {
+		network string
+		mtu     int
+		which   lab.Which
+	}{{"udp4", 576, lab.Frames.Nth(4)}, {"udp6", 1280, lab.Frames.Nth(4)}} {
+		cfg := wire(lab.Lose(c.which))
+		cfg.MTU = c.mtu
+		prefixes := []string{"10.0.0.%d/24", "fd00::%d/64"}
+		if c.network == "udp4" {
+			prefixes = prefixes[:1]
+		}
+		w := smallWorld(t, cfg, prefixes...)
+		pc, err := w.server.ListenPacket(c.network, ":7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := w.dial(c.network, "server:7")
+		for _, b := range []byte{0, 1} {
+			u.Write(bytes.Repeat([]byte{b}, 5*c.mtu/2))
+			w.client.Sleep(100 * time.Millisecond)
+		}
+		got := make([]byte, 64<<10)
+		pc.SetReadDeadline(w.server.Now().Add(time.Second))
+		n, _, err := pc.ReadFrom(got)
+		if want := bytes.Repeat([]byte{1}, 5*c.mtu/2); err != nil || !bytes.Equal(got[:n], want) {
+			t.Errorf("%s: %d bytes arrived, the first is %d, %v", c.network, n, got[0], err)
+		}
+		if n, _, err := pc.ReadFrom(got); err == nil {
+			t.Errorf("%s: %d bytes more", c.network, n)
+		}
+	}
+}
+
 // smallWorld is newWorld with the prefixes that it is told.
 func smallWorld(t *testing.T, cfg lab.Config, prefixes ...string) *world {
 	t.Helper()
@@ -225,6 +261,7 @@ func TestRefused(t *testing.T) {
 		{Rules: []lab.Rule{lab.Lose(lab.Data.Share(1.5))}},
 		{Rules: []lab.Rule{lab.Lose(lab.Data.Share(math.NaN()))}},
 		{Rules: []lab.Rule{lab.Lose(lab.Data.Range(3, 2))}},
+		{Rules: []lab.Rule{lab.Lose(lab.Data.Nth(0))}}, {Rules: []lab.Rule{lab.Lose(lab.Data.Range(0, 2))}},
 		{Rules: []lab.Rule{lab.Delay(lab.Data, time.Hour)}},
 	} {
 		if n, err := lab.New(cfg); err == nil {

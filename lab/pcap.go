@@ -43,8 +43,8 @@ func comments(e Event) []string {
 	if v.Lost {
 		did = append(did, "lost")
 	}
-	if v.Broken {
-		did = append(did, fmt.Sprintf("bit %d turned over", v.Bit))
+	for _, bit := range v.Bits {
+		did = append(did, fmt.Sprintf("bit %d turned over", bit))
 	}
 	if v.Delay > 0 {
 		did = append(did, "delayed by "+v.Delay.String())

@@ -43,8 +43,8 @@ func (r *Recording) Observe(e Event) {
 	}
 }
 
-// Delivered returns the bytes that arrive: those that were sent, but for a bit
-// that was turned over on the wire.
+// Delivered returns the bytes that arrive: those that were sent, but for the
+// bits that were turned over on the wire.
 func (f Recorded) Delivered() []byte { return f.Verdict.on(f.Bytes) }
 
 // Event returns the frame as an event, with every field of its headers.

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -79,8 +81,10 @@ func (r Rule) String() string {
 
 // ParseRule reads a rule from the words after its verb, as they are written on
 // a command line: "data 2", "20%", "syn 1-3", "5 bit 300", "80ms",
-// "data from server by 80ms". A bare number is the number of a frame. Words may
-// be joined by colons instead of spaces.
+// "data from server by 80ms". A bare number is the number of a frame. A rule has
+// one kind of frame, one number or range, one share, one host; the order does
+// not matter. Words may be joined by colons instead of spaces. An error quotes
+// the word and says which of the words it is.
 func ParseRule(verb, words string) (Rule, error) {
 	r := Rule{which: Frames, bit: -1}
 	for i := range Verbs {
@@ -95,39 +99,23 @@ func ParseRule(verb, words string) (Rule, error) {
 	if len(fields) == 0 {
 		return Rule{}, fmt.Errorf("%s what? the rule %q names no frames", verb, words)
 	}
+	said := make(map[string]string) // what is settled, and by which word
 	for i := 0; i < len(fields); i++ {
-		word := fields[i]
+		word, place := fields[i], i+1
 		next := func() string {
 			if i++; i < len(fields) {
 				return fields[i]
 			}
 			return ""
 		}
-		kind, isKind := kindNamed(word)
-		d, notDelay := time.ParseDuration(word)
-		var err error
-		switch {
-		case isKind:
-			r.which.kind = kind
-		case word == "from":
-			r.which.from = next()
-			if r.which.from == "" {
-				err = errors.New("no host after from")
-			}
-		case word == "bit" && r.action == breakBit:
-			r.bit, err = strconv.Atoi(next())
-			if err != nil || r.bit < 0 {
-				err = errors.New("no number after bit")
-			}
-		case word == "by" && r.action == delay:
-		case notDelay == nil && strings.ContainsAny(word, "mshnuµ") && r.action == delay:
-			r.delay = d
-		default:
-			err = r.which.parse(word)
+		what, err := r.read(word, next)
+		if before, twice := said[what]; err == nil && twice {
+			err = fmt.Errorf("%q after %q: a rule has one %s", word, before, what)
 		}
 		if err != nil {
-			return Rule{}, fmt.Errorf("%s %q: %w", verb, words, err)
+			return Rule{}, fmt.Errorf("%s %q, word %d: %w", verb, words, place, err)
 		}
+		said[what] = word
 	}
 	if err := r.check(); err != nil {
 		return Rule{}, err
@@ -135,8 +123,42 @@ func ParseRule(verb, words string) (Rule, error) {
 	return r, nil
 }
 
+// read takes one word, and those that belong to it from next, and returns what
+// it is about.
+func (r *Rule) read(word string, next func() string) (what string, err error) {
+	kind, isKind := kindNamed(word)
+	switch {
+	case isKind:
+		r.which.kind = kind
+		return "kind of frame", nil
+	case word == "from":
+		if r.which.from = next(); r.which.from == "" {
+			err = errors.New(`"from": no host follows`)
+		}
+		return "host", err
+	case word == "bit" && r.action == breakBit:
+		if r.bit, err = strconv.Atoi(next()); err != nil || r.bit < 0 {
+			err = errors.New(`"bit": no number follows, from 0 up`)
+		}
+		return "bit", err
+	case word == "by" && r.action == delay:
+		if r.delay, err = time.ParseDuration(next()); err != nil {
+			err = errors.New(`"by": no time follows, such as 80ms`)
+		}
+		return "delay", err
+	}
+	if d, err := time.ParseDuration(word); err == nil && strings.ContainsAny(word, "mshnuµ") && r.action == delay {
+		r.delay = d
+		return "delay", nil
+	}
+	return r.which.parse(word)
+}
+
 func (r Rule) check() error {
-	if r.action == delay && (r.delay <= 0 || r.delay > MaxDelay) {
+	if r.action == delay && r.delay == 0 {
+		return fmt.Errorf("delay %v: by how long? want a delay such as 80ms", r.which)
+	}
+	if r.action == delay && (r.delay < 0 || r.delay > MaxDelay) {
 		return fmt.Errorf("%v: want a delay above 0 and up to %v", r, MaxDelay)
 	}
 	if w := r.which; !(w.percent >= 0 && w.percent <= 100) || w.first < 0 || w.last < w.first {
@@ -150,6 +172,7 @@ type counter struct {
 	Rule
 	random *rand.Rand
 	seen   int
+	met    atomic.Bool // it has hit a frame
 }
 
 // apply lets the rule speak about a frame.
@@ -169,9 +192,13 @@ func (c *counter) apply(f Frame, v *Verdict) {
 	if w.byShare && 100*c.random.Float64() >= w.percent {
 		return
 	}
+	switch {
+	case c.action == lose && !v.Lost:
+		*v = Verdict{Lost: true}
+	case c.action != lose && v.Lost:
+		return
+	}
 	switch c.action {
-	case lose:
-		v.Lost = true
 	case delay:
 		v.Delay += c.delay
 	case twice:
@@ -188,8 +215,11 @@ func (c *counter) apply(f Frame, v *Verdict) {
 		if bit >= len(f.Bytes)*8 {
 			return
 		}
-		v.Broken, v.Bit = true, bit
+		if !slices.Contains(v.Bits, bit) {
+			v.Bits = append(v.Bits, bit)
+		}
 	}
+	c.met.Store(true)
 	if v.Why != "" {
 		v.Why += ", "
 	}

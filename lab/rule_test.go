@@ -44,15 +44,25 @@ func TestParseRule(t *testing.T) {
 		{"lose", "", "names no frames"},
 		{"lose", "dta 1", `"dta" is no kind`},
 		{"lose", "data 0", "counted from 1"},
-		{"lose", "data 3-2", "counted from 1"},
+		{"lose", "data 3-2", "a range goes up"},
 		{"lose", "data -1", "is no kind"},
 		{"lose", "120%", "no share"},
 		{"lose", "NaN%", "no share"},
 		{"lose", "data from", "no host"},
 		{"lose", "80ms", "is no kind"},
 		{"lose", "data bit 3", "is no kind"},
-		{"break", "data bit", "no number after bit"},
-		{"break", "data bit -3", "no number after bit"},
+		{"break", "data bit", "no number follows"},
+		{"break", "data bit -3", "no number follows"},
+		{"lose", "data 1 dta", `lose "data 1 dta", word 3: "dta" is no kind`},
+		{"lose", "data:0", `word 2: "0": frames are counted from 1`},
+		{"lose", "data 1 syn", `word 3: "syn" after "data": a rule has one kind`},
+		{"lose", "5 6", `word 2: "6" after "5": a rule has one number`},
+		{"lose", "5% data 6%", `word 3: "6%" after "5%": a rule has one share`},
+		{"lose", "from client from server", `word 3: "from" after "from": a rule has one host`},
+		{"break", "bit 3 bit 4", `word 3: "bit" after "bit": a rule has one bit`},
+		{"delay", "80ms data by 90ms", `word 3: "by" after "80ms": a rule has one delay`},
+		{"delay", "data by", `word 2: "by": no time follows`},
+		{"delay", "data by 5", `word 2: "by": no time follows`},
 		{"delay", "data 2", "want a delay"},
 		{"delay", "11m", "want a delay"},
 		{"delay", "-5ms", "want a delay"},
@@ -149,10 +159,23 @@ func TestActions(t *testing.T) {
 		{[]lab.Rule{lab.Twice(second)}, "130ms, 210ms 210ms, 310ms, 410ms, 510ms: 6 read"},
 		{[]lab.Rule{lab.Swap(second)}, "130ms, 310ms, 310ms, 410ms, 510ms: 5 read"},
 		{[]lab.Rule{lab.Lose(lab.UDP.Share(1))}, ", , , , : 0 read"},
+		{[]lab.Rule{lab.Twice(second), lab.Lose(second), lab.Swap(second)}, "130ms, , 310ms, 410ms, 510ms: 4 read"},     // lost is lost
+		{[]lab.Rule{lab.BreakBit(second, 343), lab.BreakBit(second, 359)}, "130ms, 210ms, 310ms, 410ms, 510ms: 5 read"}, // one up, one down: the sum is right
+		{[]lab.Rule{lab.BreakBit(second, 343), lab.BreakBit(second, 343)}, "130ms, 210ms, 310ms, 410ms, 510ms: 4 read"},
 		{[]lab.Rule{lab.Twice(second), lab.Delay(second, 5*time.Millisecond)}, "130ms, 215ms 215ms, 310ms, 410ms, 510ms: 6 read"},
 	} {
 		if got := fates(t, tt.rules...); got != tt.want {
 			t.Errorf("%v: %s, want %s", tt.rules, got, tt.want)
 		}
+	}
+}
+
+// TestIdle: a rule that hits nothing can be told.
+func TestIdle(t *testing.T) {
+	w := newWorld(t, wire(lab.Lose(lab.Data.Nth(1)), lab.Twice(lab.Data.Nth(1)), lab.Swap(lab.Data.Nth(99)), lab.BreakBit(lab.SYN, 9999)))
+	hello("tcp")(w)
+	w.end()
+	if got, want := fmt.Sprint(w.Idle()), "[dup data 1 swap data 99 break syn bit 9999]"; got != want {
+		t.Errorf("idle are %s, want %s", got, want)
 	}
 }

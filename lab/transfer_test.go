@@ -44,9 +44,9 @@ func TestTransfer(t *testing.T) {
 						return
 					}
 					count(&lost, e.Verdict.Lost)
-					count(&broken, e.Verdict.Broken && !e.Verdict.Lost)
-					count(&copied, e.Verdict.Copies > 0 && !e.Verdict.Lost)
-					count(&swapped, e.Verdict.Swapped && !e.Verdict.Lost)
+					count(&broken, len(e.Verdict.Bits) > 0)
+					count(&copied, e.Verdict.Copies > 0)
+					count(&swapped, e.Verdict.Swapped)
 				},
 			})
 			type result struct {

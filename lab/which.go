@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,6 +44,9 @@ func (w Which) Nth(n int) Which { return w.Range(n, n) }
 
 // Range picks the first to the last, counted from 1.
 func (w Which) Range(first, last int) Which {
+	if first == 0 {
+		first = -1 // 0 is for all; check refuses this
+	}
 	w.first, w.last = first, last
 	return w
 }
@@ -77,15 +79,15 @@ func (w Which) String() string {
 	return s
 }
 
-// parse reads one word: 2, 2-4 or 20%.
-func (w *Which) parse(word string) error {
+// parse reads one word: 2, 2-4 or 20%. It returns what the word is about.
+func (w *Which) parse(word string) (what string, err error) {
 	if percent, ok := strings.CutSuffix(word, "%"); ok {
 		p, err := strconv.ParseFloat(percent, 64)
 		if err != nil || !(p >= 0 && p <= 100) {
-			return fmt.Errorf("%q is no share of 0%% to 100%%", word)
+			return "", fmt.Errorf("%q is no share of 0%% to 100%%", word)
 		}
 		w.byShare, w.percent = true, p
-		return nil
+		return "share", nil
 	}
 	from, to, ranged := strings.Cut(word, "-")
 	if !ranged {
@@ -94,13 +96,16 @@ func (w *Which) parse(word string) error {
 	first, err1 := strconv.Atoi(from)
 	last, err2 := strconv.Atoi(to)
 	if err1 != nil || err2 != nil {
-		return fmt.Errorf("%q is no kind of frame, no number and no share", word)
+		return "", fmt.Errorf("%q is no kind of frame, no number and no share", word)
 	}
-	if first < 1 || last < first {
-		return errors.New("frames are counted from 1 up")
+	if first < 1 {
+		return "", fmt.Errorf("%q: frames are counted from 1 up", word)
+	}
+	if last < first {
+		return "", fmt.Errorf("%q: a range goes up", word)
 	}
 	*w = w.Range(first, last)
-	return nil
+	return "number", nil
 }
 
 type kind uint8

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -142,7 +143,12 @@ func (o *options) frames(ctx context.Context, args []string, flags *labcli.Flags
 	if !o.env.JSON {
 		o.env.Screen().Printf("\n")
 	}
-	return o.show(res, err, name)
+	shown := o.show(res, err, name)
+	if errors.Is(err, dnslookup.ErrTimeout) || errors.Is(err, dnslookup.ErrNetwork) {
+		message, _ := cli.Parts(shown)
+		return &cli.Error{Code: 3, Message: message, Hint: "the wire of this demo swallowed too much: ask for fewer faults, or for another --seed"}
+	}
+	return shown
 }
 
 // hostNames returns the names of all hosts on the switch.

@@ -112,8 +112,7 @@ func (a *app) play(ctx context.Context, names []string, flags *labcli.Flags, ver
 		if !contains(names, sc.name) {
 			continue
 		}
-		open(sc.title)
-		if err := a.playLab(ctx, sc, flags, ideas, version6); err != nil {
+		if err := a.playLab(ctx, sc, flags, ideas, version6, func() { open(sc.title) }); err != nil {
 			return err
 		}
 		if !a.JSON {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ type labStage struct {
 // on a SYN after two minutes.
 const labWait = 5 * time.Minute
 
-func (a *app) playLab(ctx context.Context, sc labScene, f *labcli.Flags, ideas *labcli.Ideas, version6 bool) error {
+func (a *app) playLab(ctx context.Context, sc labScene, f *labcli.Flags, ideas *labcli.Ideas, version6 bool, head func()) error {
 	hosts := []string{"client", "server"}
 	if err := f.Check(hosts); err != nil {
 		return err
@@ -70,7 +71,7 @@ func (a *app) playLab(ctx context.Context, sc labScene, f *labcli.Flags, ideas *
 	if ctx.Err() != nil {
 		return cli.Failed("nothing is lost: run it again", "interrupted")
 	}
-	show := &labcli.Show{Env: a.Env, Flags: f, Scene: sc.name, Hosts: hosts, Ideas: ideas, NoLadder: sc.plot}
+	show := &labcli.Show{Env: a.Env, Flags: f, Scene: sc.name, Hosts: hosts, Ideas: ideas, Head: head, NoFrames: sc.plot}
 	if err := show.Run(ctx, run); err != nil {
 		return err
 	}
@@ -98,6 +99,26 @@ func (st *labStage) serve() (end func()) {
 		srv.Close()
 		<-done
 	}
+}
+
+// accept takes the server's next connection; nil: none will come.
+func (st *labStage) accept(l net.Listener) net.Conn {
+	c, err := l.Accept()
+	if err != nil {
+		return nil
+	}
+	c.SetDeadline(st.server.Now().Add(labWait))
+	return c
+}
+
+// swallow reads to the end, and says how far that was.
+func (st *labStage) swallow(c net.Conn) {
+	n, err := io.Copy(io.Discard, c)
+	if err != nil {
+		st.Say(st.server, "has read %d bytes, then: %v", n, cli.NetCause(err))
+		return
+	}
+	st.Say(st.server, "has read %d bytes, to the end", n)
 }
 
 // connect dials the server's port 7, and says what came of it.

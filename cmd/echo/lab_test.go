@@ -47,6 +47,27 @@ func TestLabScenesRepeat(t *testing.T) {
 	}
 }
 
+// TestLabEnds: whatever the wire swallows, every scene comes to an end.
+func TestLabEnds(t *testing.T) {
+	for _, sc := range labScenes() {
+		for _, lost := range []string{"100%", "arp", "syn-ack", "data", "fin", "ack from server", "tcp 6-999999", "from server"} {
+			if screen, _ := play(t, sc.name, "--lose", lost, "--lose", "rst"); !strings.Contains(screen, "== "+sc.title) {
+				t.Errorf("%s --lose %q:\n%s", sc.name, lost, screen)
+			}
+		}
+	}
+}
+
+// TestLabBroken: no broken bit breaks the screen that tells of it.
+func TestLabBroken(t *testing.T) {
+	for _, sc := range labScenes() {
+		for seed := range 10 {
+			play(t, sc.name, "--break", "20%", "--seed", fmt.Sprint(seed), "--hex", "1")
+		}
+	}
+	play(t, "checksum", "--break", "20%", "--seed", "2153", "-6") // a length that reaches behind the frame
+}
+
 // names are what tshark calls what we name in a frame.
 var names = []struct{ field, ours string }{
 	{"tcp.analysis.retransmission", "retransmission"},
@@ -69,62 +90,77 @@ var names = []struct{ field, ours string }{
 // those that the wire made, and names the same frames as we do.
 func TestInteropLab(t *testing.T) {
 	tshark := interop.Find(t, "tshark", "tshark")
+	var runs [][]string
 	for _, sc := range labScenes() {
 		for _, more := range [][]string{nil, {"--pcap-at", "server", "--lose", "data 10%", "--seed", "4"}, {"-6", "--swap", "data 6"}} {
-			t.Run(fmt.Sprint(sc.name, more), func(t *testing.T) {
-				args := append([]string{sc.name}, more...)
-				_, capture := play(t, args...)
-				file := filepath.Join(t.TempDir(), "x.pcapng")
-				if err := os.WriteFile(file, capture, 0o600); err != nil {
-					t.Fatal(err)
-				}
-				fields := []string{"frame.comment", "_ws.malformed", "tcp.checksum.status", "ip.checksum.status", "udp.checksum.status"}
-				for _, n := range names {
-					fields = append(fields, n.field)
-				}
-				command := []string{"-r", file, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-T", "fields"}
-				for _, f := range fields {
-					command = append(command, "-e", f)
-				}
-				out, err := exec.Command(tshark, command...).Output()
-				if err != nil {
-					t.Fatal(err)
-				}
-				ours, theirs := analysis(t, args), map[int]map[string]bool{}
-				for i, line := range strings.Split(strings.TrimSuffix(string(out), "\n"), "\n") {
-					columns := strings.Split(line, "\t")
-					var number int
-					if _, err := fmt.Sscanf(columns[0], "frame %d of the lab", &number); err != nil {
-						t.Fatalf("frame %d has the comment %q", i+1, columns[0])
-					}
-					if columns[1] != "" {
-						t.Errorf("frame %d is malformed", number)
-					}
-					broken := strings.Contains(columns[0], "turned over")
-					for _, status := range columns[2:5] { // 0: bad
-						if status == "0" && !broken {
-							t.Errorf("frame %d: a wrong checksum", number)
-						}
-					}
-					if theirs[number] == nil {
-						theirs[number] = map[string]bool{}
-					}
-					for j, n := range names {
-						if columns[5+j] != "" {
-							theirs[number][n.ours] = true
-						}
-					}
-				}
-				for number, is := range theirs {
-					if is["fast retransmission"] || is["spurious retransmission"] {
-						delete(is, "retransmission") // tshark says both
-					}
-					if got, want := slices.Sorted(maps.Keys(ours[number])), slices.Sorted(maps.Keys(is)); !slices.Equal(got, want) {
-						t.Errorf("frame %d: we say %q, tshark %q", number, got, want)
-					}
-				}
-			})
+			runs = append(runs, append([]string{sc.name}, more...))
 		}
+	}
+	for _, odd := range []string{
+		"loss --lose 30% --dup 5% --seed 1443 --pcap-at server",                                 // an ACK beyond lost data
+		"fast-retransmit --break syn-ack:1 --mtu 9000 --seed 5169 --pcap-at server",             // two windows that look alike
+		"congestion --break data:30% --dup tcp:5% --seed 5729 --latency 100ms --pcap-at server", // numbers that are broken
+		"checksum --lose data:10% --break 20% --delay syn-ack:2:by:1ms --seed 2153 -6",          // a gap behind duplicate ACKs
+		"congestion --lose data:5% --swap data:5% --latency 1ms --seed 9",
+		"window --lose ack:20% --dup data:20% --seed 3",
+	} {
+		runs = append(runs, strings.Fields(odd))
+	}
+	for _, args := range runs {
+		t.Run(fmt.Sprint(args), func(t *testing.T) {
+			_, capture := play(t, args...)
+			file := filepath.Join(t.TempDir(), "x.pcapng")
+			if err := os.WriteFile(file, capture, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			fields := []string{"frame.comment", "_ws.malformed", "tcp.checksum.status", "ip.checksum.status", "udp.checksum.status"}
+			for _, n := range names {
+				fields = append(fields, n.field)
+			}
+			command := []string{"-r", file, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-T", "fields"}
+			for _, f := range fields {
+				command = append(command, "-e", f)
+			}
+			out, err := exec.Command(tshark, command...).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			ours, theirs := analysis(t, args), map[int]map[string]bool{}
+			for i, line := range strings.Split(strings.TrimSuffix(string(out), "\n"), "\n") {
+				columns := strings.Split(line, "\t")
+				var number int
+				if _, err := fmt.Sscanf(columns[0], "frame %d of the lab", &number); err != nil {
+					t.Fatalf("frame %d has the comment %q", i+1, columns[0])
+				}
+				broken := strings.Contains(columns[0], "turned over")
+				if columns[1] != "" && !broken {
+					t.Errorf("frame %d is malformed", number)
+				}
+				for _, status := range columns[2:5] { // 0: bad
+					if status == "0" && !broken {
+						t.Errorf("frame %d: a wrong checksum", number)
+					}
+				}
+				if theirs[number] == nil {
+					theirs[number] = map[string]bool{}
+				}
+				is := map[string]bool{}
+				for j, n := range names {
+					if columns[5+j] != "" {
+						is[n.ours] = true
+					}
+				}
+				if is["fast retransmission"] || is["spurious retransmission"] {
+					delete(is, "retransmission") // tshark says both
+				}
+				maps.Copy(theirs[number], is)
+			}
+			for number, is := range theirs {
+				if got, want := slices.Sorted(maps.Keys(ours[number])), slices.Sorted(maps.Keys(is)); !slices.Equal(got, want) {
+					t.Errorf("frame %d: we say %q, tshark %q", number, got, want)
+				}
+			}
+		})
 	}
 }
 

@@ -89,15 +89,12 @@ var windowScene = labScene{
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			c, err := l.Accept()
-			if err != nil {
-				return
+			if c := st.accept(l); c != nil {
+				defer c.Close()
+				st.Say(st.server, "sleeps for 3 seconds, and reads nothing")
+				st.server.Sleep(3 * time.Second)
+				st.swallow(c)
 			}
-			defer c.Close()
-			st.Say(st.server, "sleeps for 3 seconds, and reads nothing")
-			st.server.Sleep(3 * time.Second)
-			n, _ := io.Copy(io.Discard, c)
-			st.Say(st.server, "has read %d bytes, to the end", n)
 		}()
 		if c := st.connect(); c != nil {
 			st.send(c, bulk(10000))
@@ -147,7 +144,8 @@ var udpLabScene = labScene{
 	why:   "UDP adds ports and a checksum to IP, and nothing else. No handshake, no numbers, no acknowledgement: what is lost is lost, and only the program can notice.",
 	rfc:   "RFC 768; RFC 8085",
 	predict: []string{
-		"A datagram is larger than the wire takes. | go run ./cmd/echo demo udp --mtu 68",
+		"Every datagram of the client arrives twice. What does the program read? | go run ./cmd/echo demo udp --dup \"udp from client\"",
+		"A datagram is larger than the wire takes. | go run ./cmd/portmux demo --lab --mtu 576",
 		"What do real sockets do with datagrams? | go run ./cmd/echo demo datagrams",
 	},
 }
@@ -162,10 +160,9 @@ func (st *labStage) upload(bytes int, watched bool) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if c, err := l.Accept(); err == nil {
-			n, _ := io.Copy(io.Discard, c)
-			st.Say(st.server, "has read %d bytes, to the end", n)
-			c.Close()
+		if c := st.accept(l); c != nil {
+			defer c.Close()
+			st.swallow(c)
 		}
 	}()
 	if c := st.connect(); c != nil {
@@ -217,7 +214,7 @@ func (st *labStage) datagrams() {
 	}
 	c.SetReadDeadline(st.client.Now().Add(time.Second))
 	b := make([]byte, 100)
-	for range words {
+	for {
 		n, err := c.Read(b)
 		if err != nil {
 			st.Say(st.client, "read: nothing more within a second (%v)", cli.NetCause(err))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,21 +12,28 @@ import (
 	"onwire/wire/packet"
 )
 
-// checksum shows the sum that failed, for the first frame with a broken bit.
+// checksum shows the sums of the first segment with a broken bit.
 func (st *labStage) checksum() {
 	s := st.Screen()
 	for _, f := range st.Recording.Frames() {
-		if !f.Verdict.Broken || f.Layer != "TCP" {
+		var p packet.Packet
+		p.Parse(packet.LinkEthernet, f.Bytes)
+		if f.Layer != "TCP" || !slices.ContainsFunc(f.Verdict.Bits, func(bit int) bool { return bit/8 >= p.Transport }) {
 			continue
 		}
+		sent, came := sums(f.Bytes), sums(f.Delivered())
 		s.Printf("\n  %s\n", s.Wrap(2, fmt.Sprintf("What the receiver adds up of frame %d, in 16-bit words:", f.Number)))
 		var rows [][]string
 		rows = append(rows, []string{"  ", "as sent", "as it arrived"})
 		for _, part := range []string{"pseudo-header", "TCP header and data", "sum, ends carried round"} {
-			rows = append(rows, []string{"  " + part, sums(f.Bytes)[part], sums(f.Delivered())[part]})
+			rows = append(rows, []string{"  " + part, sent[part], came[part]})
 		}
 		s.Table(rows)
-		s.Printf("  %s\n\n", s.Wrap(2, "ffff is right. Any other sum, and the segment is thrown away."))
+		verdict := "ffff is right. Any other sum, and the segment is thrown away."
+		if sum := "sum, ends carried round"; sent[sum] == came[sum] {
+			verdict = "ffff is right, so the receiver takes it: the faults cancel each other out."
+		}
+		s.Printf("  %s\n\n", s.Wrap(2, verdict))
 		return
 	}
 }
@@ -36,7 +44,7 @@ func sums(frame []byte) map[string]string {
 	if p.Parse(packet.LinkEthernet, frame) != packet.OK {
 		return map[string]string{"sum, ends carried round": "not even a segment"}
 	}
-	segment := frame[p.Transport:p.End]
+	segment := frame[p.Transport:min(p.End, len(frame))] // a broken length may reach further
 	pseudo := packet.PseudoSum(p.Src(frame), p.Dst(frame), p.Proto, len(segment))
 	return map[string]string{
 		"pseudo-header":           fmt.Sprintf("%04x", packet.Fold(pseudo)),

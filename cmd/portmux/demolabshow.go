@@ -38,11 +38,10 @@ func (a *app) demoLab(ctx context.Context, flags *labcli.Flags) error {
 	if err := s.play(ctx); err != nil {
 		return cli.Failed("nothing is lost: run it again", "interrupted: %v", err)
 	}
-	if !a.JSON {
+	show := &labcli.Show{Env: a.Env, Flags: flags, Hosts: hosts, Label: d.label, Head: func() {
 		a.head("One host, 10.9.0.2, three apps; a player and a studio on the same wire")
 		a.Screen().Printf("  game  UDP %d    video  UDP %d    web  TCP %d\n\n", gamePort, videoPort, webPort)
-	}
-	show := &labcli.Show{Env: a.Env, Flags: flags, Hosts: hosts, Label: d.label}
+	}}
 	if err := show.Run(ctx, run); err != nil {
 		return err
 	}
@@ -114,7 +113,7 @@ func (a *app) counted(s *scenery, d *doorman, frames []lab.Recorded) error {
 	gone, again := 0, 0
 	sent := map[string]bool{} // segments, by ports and sequence number
 	for _, f := range frames {
-		if f.Layer == "UDP" && f.To == hostName && len(f.Arrived) == 0 {
+		if f.Layer == "UDP" && f.To == hostName && f.Verdict.Lost {
 			gone++
 		}
 		// The names of f.Is are those of our host, who has not seen what was lost.

@@ -79,6 +79,11 @@ func Run(ctx context.Context, build func(*Env) *cobra.Command, env *Env, args []
 		env.screen, env.started = screen, true
 		return nil
 	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		said, _, _ := strings.Cut(err.Error(), ": strconv.") // what follows tells of Go, not of the flag
+		said, _, _ = strings.Cut(said, ": time:")
+		return errors.New(said)
+	})
 	asked, err := root.ExecuteContextC(ctx)
 	env.asked = asked.CommandPath()
 	if env.out.err != nil { // more than the command itself may have noticed

@@ -41,7 +41,7 @@ func AddFlags(c *cobra.Command, env *cli.Env) *Flags {
 	fl.Float64Var(&f.Pace, "pace", 0, "draw at this pace: 1 is real time, 10 slow motion, 0 at once")
 	fl.IntSliceVar(&f.Hex, "hex", nil, "open the frame with this number, field by field")
 	fl.StringVar(&f.Pcap, "pcap", "", "write the frames to this file (pcapng, for Wireshark)")
-	fl.StringVar(&f.PcapAt, "pcap-at", "", "as this host's interface sees them: client, server (the data's sender)")
+	fl.StringVar(&f.PcapAt, "pcap-at", "", "the host at whose interface they are seen (the one that sends the first data)")
 	env.StepFlag(c)
 	return f
 }
@@ -84,6 +84,9 @@ func (f *Flags) OnWire(c *cobra.Command, but ...string) bool {
 // maxFrames bounds a demo: a rule may make two hosts talk for very long.
 const maxFrames = 20000
 
+// maxPace bounds the slow motion of --pace.
+const maxPace = 1000
+
 // A Run is one play on a network: the hosts, what was said, and the frames.
 type Run struct {
 	*lab.Network
@@ -111,6 +114,9 @@ func (f *Flags) Check(hosts []string) error {
 		if from := r.From(); from != "" && !slices.Contains(hosts, from) {
 			return cli.Misuse("the hosts are "+strings.Join(hosts, ", "), "--%v: there is no host %q", r, from)
 		}
+	}
+	if !(f.Pace >= 0 && f.Pace <= maxPace) {
+		return cli.Misuse("1 is real time, 10 slow motion, 0 at once", "--pace %v: want 0 to %d", f.Pace, maxPace)
 	}
 	if f.PcapAt != "" && !slices.Contains(hosts, f.PcapAt) {
 		return cli.Misuse("--pcap-at is "+strings.Join(hosts, ", "), "%q is no host of this demo", f.PcapAt)

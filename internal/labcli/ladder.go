@@ -108,7 +108,7 @@ func (sh *Show) rung(f lab.Recorded) {
 		}
 	}
 	begin, end := min(from, to)+1, max(from, to)
-	head := s.Paint(term.Dim, fmt.Sprintf("%4d %7.1f  ", f.Number, float64(f.Sent.Microseconds())/1000))
+	head := s.Paint(term.Dim, fmt.Sprintf("%4d %7s  ", f.Number, millis(f.Sent)))
 	if term.Columns(label) > end-begin-8 {
 		s.Printf("%s%s\n", head, s.Paint(style, s.Wrap(left, label)))
 		head, label = strings.Repeat(" ", left), ""
@@ -129,7 +129,7 @@ func arrow(columns int, label string, right bool, v lab.Verdict) string {
 		label = " " + label + " "
 	}
 	tip := "-"
-	if v.Broken {
+	if len(v.Bits) > 0 {
 		tip = "!"
 	}
 	rest := columns - term.Columns(label)
@@ -163,9 +163,9 @@ func fate(f lab.Recorded) string {
 	if v.Lost {
 		did = append(did, "lost on the wire")
 	}
-	if v.Broken {
+	for _, bit := range v.Bits {
 		did = append(did, fmt.Sprintf("bit %d turned over on the wire: byte %d, 0x%02x, arrives as 0x%02x",
-			v.Bit, v.Bit/8, f.Bytes[v.Bit/8], f.Delivered()[v.Bit/8]))
+			bit, bit/8, f.Bytes[bit/8], f.Delivered()[bit/8]))
 	}
 	if v.Copies > 0 {
 		did = append(did, "arrives twice")
@@ -185,8 +185,16 @@ func fate(f lab.Recorded) string {
 // speech draws what a program did, at its host's line.
 func (sh *Show) speech(sd said) {
 	s := sh.Env.Screen()
-	s.Printf("%s%s\n", s.Paint(term.Dim, fmt.Sprintf("%4s %7.1f  ", "", float64(sd.at.Microseconds())/1000)),
+	s.Printf("%s%s\n", s.Paint(term.Dim, fmt.Sprintf("%4s %7s  ", "", millis(sd.at))),
 		s.Paint(term.Green, s.Wrap(left, "* "+sd.host+" "+sd.text)))
+}
+
+// millis is a time in its seven columns.
+func millis(d time.Duration) string {
+	if d >= 100*time.Second {
+		return fmt.Sprintf("%.0f", float64(d.Microseconds())/1000)
+	}
+	return fmt.Sprintf("%.1f", float64(d.Microseconds())/1000)
 }
 
 // titleOf heads an opened frame.

@@ -2,6 +2,7 @@ package labcli
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 
@@ -20,8 +21,13 @@ type Show struct {
 	Hosts []string
 	Ideas *Ideas // the sentences that were said already
 
-	// NoLadder leaves the ladder out, where it would be too long to read.
-	NoLadder bool
+	// Head draws what stands above all, once nothing can be wrong any more.
+	// Nothing where nil.
+	Head func()
+
+	// NoFrames draws what the programs did, and not the frames: they would be
+	// too many to read. NoLadder draws neither.
+	NoFrames, NoLadder bool
 
 	// Label gives a frame another label than its own; "" keeps it.
 	Label func(lab.Recorded) string
@@ -41,12 +47,26 @@ func (sh *Show) Run(ctx context.Context, r *Run) error {
 		}
 	}
 	if sh.Env.JSON {
+		for _, rule := range r.Idle() {
+			fmt.Fprintf(sh.Env.Stderr, "note: no frame was hit by %q\n", rule)
+		}
 		return sh.json(r, frames)
 	}
-	if !sh.NoLadder {
+	if sh.Head != nil {
+		sh.Head()
+	}
+	switch {
+	case sh.NoFrames:
+		for _, sd := range r.said {
+			sh.speech(sd)
+		}
+	case !sh.NoLadder:
 		if err := sh.ladder(ctx, r, frames); err != nil {
 			return err
 		}
+	}
+	for _, rule := range r.Idle() {
+		sh.Env.Screen().Printf("  %s\n", sh.Env.Screen().Wrap(2, fmt.Sprintf("No frame was hit by %q.", rule)))
 	}
 	for _, n := range sh.Flags.Hex {
 		sh.Open(frames[n-1])
@@ -61,14 +81,18 @@ func (sh *Show) Run(ctx context.Context, r *Run) error {
 func (sh *Show) Open(f lab.Recorded) {
 	s := sh.Env.Screen()
 	b, how := f.Bytes, "as it was sent"
-	if f.Verdict.Broken {
+	switch len(f.Verdict.Bits) {
+	case 0:
+	case 1:
 		b, how = f.Delivered(), "as it arrived, one bit turned over"
+	default:
+		b, how = f.Delivered(), fmt.Sprintf("as it arrived, %d bits turned over", len(f.Verdict.Bits))
 	}
 	fields, fault := packet.Dissect(packet.LinkEthernet, b)
-	if sh.Fields != nil && !f.Verdict.Broken {
+	if sh.Fields != nil && len(f.Verdict.Bits) == 0 {
 		fields = sh.Fields(f)
 	}
-	s.Printf("\n%s\n", s.Paint(term.Bold, titleOf(f, how)))
+	s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, titleOf(f, how))))
 	view := s.FieldView()
 	view.Notes = true
 	if err := view.Write(s.Writer, b, fields); err == nil && fault != nil {
