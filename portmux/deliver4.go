@@ -15,11 +15,11 @@ type query struct {
 	v4    bool
 	many  bool // to a multicast group or by broadcast
 	multi bool // to a multicast group
+
+	fragmented bool // IPv6: a fragment header was met
 	proto uint8
 	trace *trace
 	v     Verdict
-
-	fragmented bool // IPv6: a fragment header was met
 }
 
 // verdict fills in the verdict of q. It stands in q, so that the way back
