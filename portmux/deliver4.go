@@ -17,9 +17,9 @@ type query struct {
 	multi bool // to a multicast group
 
 	fragmented bool // IPv6: a fragment header was met
-	proto uint8
-	trace *trace
-	v     Verdict
+	proto      uint8
+	trace      *trace
+	v          Verdict
 }
 
 // verdict fills in the verdict of q. It stands in q, so that the way back
