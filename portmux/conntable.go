@@ -60,6 +60,7 @@ func (t *connTable) slot(k *key, hash uint64) *connSlot {
 func (t *connTable) grow() {
 	old := t.slots
 	t.slots = make([]connSlot, max(64, 2*len(old)))
+	hugePages(t.slots)
 	for i := range old {
 		if old[i].socket != nil {
 			*t.slot(&old[i].key, old[i].hash) = old[i]

@@ -15,9 +15,11 @@ type query struct {
 	v4    bool
 	many  bool // to a multicast group or by broadcast
 	multi bool // to a multicast group
-	proto uint8
-	trace *trace
-	v     Verdict
+
+	fragmented bool // IPv6: a fragment header was met
+	proto      uint8
+	trace      *trace
+	v          Verdict
 }
 
 // verdict fills in the verdict of q. It stands in q, so that the way back
@@ -72,16 +74,18 @@ func (m *Mux) deliver4(q *query) *Verdict {
 	if q.trace != nil {
 		q.trace.pass("IPv4 header", "RFC 1122 3.2.1", "version, lengths and header checksum are right: %d bytes, %d of them header", total, header)
 	}
-	if r := m.route4(q); r != 0 {
-		return q.verdict(Drop, r)
-	}
-	if header > 20 {
-		if fault, r := options4(p[:header]); r != 0 {
-			if r == BadOption {
-				return m.icmp(q, packet.ICMPParameter, 0, uint32(fault)<<24, r)
-			}
-			return q.verdict(Drop, r)
+	r := m.route4(q)
+	if header > 20 && (r == 0 || r == NotOurs) { // Linux reads the options before it gives up what is not for it
+		fault, bad := options4(p[:header])
+		if bad == BadOption {
+			return m.icmp(q, packet.ICMPParameter, 0, uint32(fault)<<24, bad)
 		}
+		if r == 0 {
+			r = bad
+		}
+	}
+	if r != 0 {
+		return q.verdict(Drop, r)
 	}
 	if be16(p, 6)&0x3fff != 0 {
 		return m.fragment4(q)
@@ -127,59 +131,6 @@ func (m *Mux) route4(q *query) Reason {
 		q.trace.pass("destination", "RFC 1122 3.2.1.3", "%s is %s", q.key.local.netip(), kind)
 	}
 	return 0
-}
-
-// options4 walks over the options of an IPv4 header as Linux does, and returns
-// the offset of a broken one.
-func options4(h []byte) (int, Reason) {
-	seen := uint8(0)
-	for i := 20; i < len(h); {
-		switch h[i] {
-		case 0:
-			return 0, 0
-		case 1:
-			i++
-			continue
-		}
-		if i+1 >= len(h) || h[i+1] < 2 || int(h[i+1]) > len(h)-i {
-			return i, BadOption
-		}
-		n := int(h[i+1])
-		switch h[i] {
-		case 131, 137: // loose and strict source route
-			if n < 3 {
-				return i + 1, BadOption
-			}
-			if h[i+2] < 4 {
-				return i + 2, BadOption
-			}
-			return 0, SourceRoute
-		case 7, 68: // record route, timestamp
-			least, bit := 3, uint8(1)
-			if h[i] == 68 {
-				least, bit = 4, 2
-			}
-			if seen&bit != 0 {
-				return i, BadOption
-			}
-			seen |= bit
-			if n < least {
-				return i + 1, BadOption
-			}
-			if int(h[i+2]) < least+1 {
-				return i + 2, BadOption
-			}
-			if next := int(h[i+2]); next <= n && next+3 > n {
-				return i + 2, BadOption
-			}
-		case 148: // router alert
-			if n < 4 {
-				return i + 1, BadOption
-			}
-		}
-		i += n
-	}
-	return 0, 0
 }
 
 // transport goes on with what IP carries.

@@ -24,28 +24,43 @@ func (m *Mux) deliver6(q *query) *Verdict {
 	if q.trace != nil {
 		q.trace.pass("IPv6 header", "RFC 8200 3", "version and payload length are right: %d bytes after the 40 of the header", length)
 	}
+	if r := q.martian6(); r != 0 {
+		return q.verdict(Drop, r)
+	}
+	next := 6                            // where the number of the next header stands
+	if q.proto == packet.ProtoHopByHop { // for every host on the way, whoever the packet is for
+		if v, done := m.extension(q, &next); done {
+			return v
+		}
+	}
 	if r := m.route6(q); r != 0 {
 		return q.verdict(Drop, r)
 	}
-	return m.extensions(q)
+	return m.extensions(q, next)
+}
+
+// martian6 looks for addresses that no packet on a wire can have.
+func (q *query) martian6() Reason {
+	src, dst := q.pkt[8:24], q.pkt[24:40]
+	q.multi = dst[0] == 0xff
+	q.many = q.multi
+	switch {
+	case src[0] == 0xff || q.key.remote == loopback6:
+		return MartianSource
+	case q.key.local == loopback6 || q.multi && (dst[1]&15 == 0 || dst[1]&15 == 1):
+		return MartianDest // scope 1 never leaves a host, scope 0 is reserved (RFC 4291 2.7)
+	}
+	return 0
 }
 
 // route6 decides whether the packet is for this host at all.
 func (m *Mux) route6(q *query) Reason {
-	src, dst := q.pkt[8:24], q.pkt[24:40]
-	q.multi = dst[0] == 0xff
 	switch {
-	case src[0] == 0xff || q.key.remote == loopback6:
-		return MartianSource
-	case q.key.local == loopback6 || q.key.local == unspecified6 || q.multi && (dst[1]&15 == 0 || dst[1]&15 == 1):
-		return MartianDest // scope 1 never leaves a host, scope 0 is reserved (RFC 4291 2.7)
-	}
-	if q.multi {
-		if m.groups[q.key.local] == 0 && m.host.groups[q.key.local] == "" {
-			return NotJoined
-		}
-		q.many = true
-	} else if !m.host.has(q.key.local) {
+	case q.key.local == unspecified6:
+		return MartianDest
+	case q.multi && m.groups[q.key.local] == 0 && m.host.groups[q.key.local] == "":
+		return NotJoined
+	case !q.multi && !m.has6(q.key.local):
 		return NotOurs
 	}
 	if q.trace != nil {
@@ -58,11 +73,14 @@ func (m *Mux) route6(q *query) Reason {
 	return 0
 }
 
+// has6 reports whether the host has an IPv6 address. One that stands for an
+// IPv4 address is for APIs, and not for packets (RFC 4291 2.5.5.2).
+func (m *Mux) has6(a addr) bool { return !a.is4() && m.host.has(a) }
+
 const maxHeaders = 32 // extension headers of one packet
 
 // extensions walks over the extension headers to the transport.
-func (m *Mux) extensions(q *query) *Verdict {
-	next := 6 // where the number of the next header stands
+func (m *Mux) extensions(q *query, next int) *Verdict {
 	for range maxHeaders {
 		q.seg = q.pkt[q.at:]
 		switch q.proto {
@@ -72,48 +90,93 @@ func (m *Mux) extensions(q *query) *Verdict {
 			return m.icmp6(q)
 		case packet.ProtoNoNext:
 			return q.verdict(Drop, NoNextHeader)
-		case packet.ProtoHopByHop:
-			if next != 6 { // only right after the IPv6 header
-				return m.icmp(q, packet.ICMP6Parameter, 1, uint32(next), UnknownNext)
-			}
 		case packet.ProtoRouting, packet.ProtoDestOpts, packet.ProtoFragment:
-		default:
+		default: // hop-by-hop options too: they come first or not at all
 			return m.icmp(q, packet.ICMP6Parameter, 1, uint32(next), UnknownNext)
 		}
-		if len(q.seg) < 8 {
-			return q.verdict(Drop, BadExtension)
+		if v, done := m.extension(q, &next); done {
+			return v
 		}
-		size := int(q.seg[1])*8 + 8
-		if q.proto == packet.ProtoFragment {
-			size = 8
-		}
-		if size > len(q.seg) {
-			return q.verdict(Drop, BadExtension)
-		}
-		if q.trace != nil {
-			q.trace.pass("extension header", "RFC 8200 4", "%s, %d bytes; then comes %s", packet.ProtoName(q.proto), size, packet.ProtoName(q.seg[0]))
-		}
-		switch q.proto {
-		case packet.ProtoFragment:
-			if be16(q.seg, 2)&0xfff9 != 0 { // else it is whole already (RFC 6946)
-				if v, done := m.fragment6(q, next); done {
-					return v
-				}
-				continue // the datagram is whole, and what the first fragment announced comes now
-			}
-		case packet.ProtoRouting:
-			if v, done := m.routing(q); done {
-				return v
-			}
-		default:
-			if v, done := m.options6(q, size); done {
-				return v
-			}
-		}
-		next, q.proto = q.at, q.seg[0]
-		q.at += size
 	}
 	return q.verdict(Drop, BadExtension)
+}
+
+// extension looks at one extension header and goes on to what comes after it,
+// whose number stands at next. Where the packet ends there, it is done and has
+// a verdict.
+func (m *Mux) extension(q *query, next *int) (*Verdict, bool) {
+	q.seg = q.pkt[q.at:]
+	if q.proto == packet.ProtoFragment && (q.fragmented || len(q.seg) < 8 || be16(q.pkt, 4) == 0) {
+		return m.icmp(q, packet.ICMP6Parameter, 0, uint32(q.at), BadFragment), true // cut short, the second, or of a jumbogram
+	}
+	if len(q.seg) < 8 {
+		return q.verdict(Drop, BadExtension), true
+	}
+	size := int(q.seg[1])*8 + 8
+	if q.proto == packet.ProtoFragment {
+		size = 8
+	}
+	if size > len(q.seg) {
+		return q.verdict(Drop, BadExtension), true
+	}
+	if q.trace != nil {
+		q.trace.pass("extension header", "RFC 8200 4", "%s, %d bytes; then comes %s", packet.ProtoName(q.proto), size, packet.ProtoName(q.seg[0]))
+	}
+	var v *Verdict
+	var done bool
+	switch q.proto {
+	case packet.ProtoFragment:
+		q.fragmented = true
+		if be16(q.seg, 2)&0xfff9 != 0 { // else it is whole already (RFC 6946)
+			return m.fragment6(q, next)
+		}
+	case packet.ProtoRouting:
+		v, done = m.routing(q)
+	default:
+		v, done = m.options6(q, size)
+	}
+	if !done {
+		*next, q.proto = q.at, q.seg[0]
+		q.at += size
+	}
+	return v, done
+}
+
+// upper6 walks over the extension headers of a packet without judging them. It
+// returns the protocol after them and where it begins, and the last offset and
+// flag of a fragment header on the way. It stops at the header of a fragment
+// that is not the first, and is not ok where there is no next header.
+func upper6(pkt []byte) (proto uint8, at int, fragment uint16, ok bool) {
+	if len(pkt) < 40 {
+		return 0, 0, 0, false
+	}
+	proto, at = pkt[6], 40
+	for range maxHeaders {
+		size := 0
+		switch proto {
+		case packet.ProtoNoNext:
+			return 0, 0, 0, false
+		case packet.ProtoFragment:
+			if len(pkt) < at+4 {
+				return 0, 0, 0, false
+			}
+			if fragment = be16(pkt, at+2); fragment&^7 != 0 {
+				return proto, at, fragment, true
+			}
+			size = 8
+		case packet.ProtoHopByHop, packet.ProtoRouting, packet.ProtoDestOpts, packet.ProtoAH:
+			if len(pkt) < at+2 {
+				return 0, 0, 0, false
+			}
+			if size = int(pkt[at+1])*8 + 8; proto == packet.ProtoAH {
+				size = int(pkt[at+1])*4 + 8
+			}
+		default:
+			return proto, at, fragment, true
+		}
+		proto, at = pkt[at], at+size
+	}
+	return 0, 0, 0, false
 }
 
 // routing looks at a routing header. Without segments left it is done; else
@@ -173,6 +236,12 @@ func (m *Mux) options6(q *query, size int) (*Verdict, bool) {
 			if len(data) != 2 {
 				return drop()
 			}
+		case q.proto == packet.ProtoHopByHop && kind == 7: // CALIPSO: a security label, of a domain that this host does not know
+			return drop()
+		case q.proto == packet.ProtoHopByHop && kind == 0x31: // IOAM, which is off (RFC 9486)
+			if at&3 != 0 {
+				return drop()
+			}
 		case q.proto == packet.ProtoHopByHop && kind == 0xc2: // jumbo payload
 			if v, bad := m.jumbo(q, data, at); bad {
 				return v, true
@@ -218,10 +287,10 @@ func (m *Mux) unknownOption(q *query, kind byte, at int) (*Verdict, bool) {
 			return q.verdict(Drop, OptionSaysDrop), true
 		}
 	}
-	v := m.icmp(q, packet.ICMP6Parameter, 2, uint32(at), OptionUnknown)
-	if q.multi && v.Reason == NoAnswerToSource { // this one error goes to a group too (RFC 4443 2.4)
-		v = q.verdict(ICMP, OptionUnknown)
-		v.Type, v.Code, v.rest = packet.ICMP6Parameter, 2, uint32(at)
+	if !q.multi || !m.answerable(q) {
+		return m.icmp(q, packet.ICMP6Parameter, 2, uint32(at), OptionUnknown), true
 	}
+	v := q.verdict(ICMP, OptionUnknown) // this one error goes to a group too (RFC 4443 2.4)
+	v.Type, v.Code, v.rest = packet.ICMP6Parameter, 2, uint32(at)
 	return v, true
 }

@@ -131,6 +131,7 @@ func (f *Flows) insert(k *key, hash, at uint64) *flowEntry {
 // entries, which stand in order, so that this runs through memory once.
 func (f *Flows) grow() {
 	f.slots = make([]uint64, 4*len(f.slots))
+	hugePages(f.slots)
 	mask := uint64(len(f.slots) - 1)
 	for n := range f.used {
 		hash := f.entry(uint32(n)).key.hash(f.seed)

@@ -29,7 +29,7 @@ type fragmentKey struct {
 // An assembly is a datagram of which some fragments have come.
 type assembly struct {
 	head  []byte // the headers of the first fragment
-	next  uint8  // IPv6: what the first fragment says comes after its header
+	next  int    // IPv6: where in head stands what comes after it
 	data  []byte
 	have  []span // the bytes that have come, in order
 	end   int    // the highest byte that is known to exist
@@ -57,7 +57,7 @@ func (m *Mux) fragment4(q *query) *Verdict {
 		data = data[:len(data)&^7] // what is more than a multiple of 8 cannot be placed
 	}
 	k := fragmentKey{q.key.remote, q.key.local, uint32(be16(p, 4)), p[9], true}
-	a, r := m.frags.add(k, offset, more, data, p[:header], 0, q.trace)
+	a, r := m.frags.add(k, offset, more, data, slices.Clone(p[:header]), 0, q.trace)
 	if a == nil {
 		return held(q, r)
 	}
@@ -77,33 +77,32 @@ func (m *Mux) fragment4(q *query) *Verdict {
 // fragment6 takes a fragment of IPv6. next is where the number 44 stands. Where
 // the datagram is not whole, or broken, it is done and has a verdict; else q
 // becomes the whole packet.
-func (m *Mux) fragment6(q *query, next int) (*Verdict, bool) {
+func (m *Mux) fragment6(q *query, next *int) (*Verdict, bool) {
 	field := be16(q.seg, 2)
 	offset, more := int(field&0xfff8), field&1 != 0
 	data := q.seg[8:]
 	switch {
-	case more && len(data)%8 != 0:
-		return m.icmp(q, packet.ICMP6Parameter, 0, 4, BadFragment), true
+	case !holdsHeaders(q.pkt):
+		return m.icmp(q, packet.ICMP6Parameter, 3, 0, Incomplete), true
 	case offset+len(data) > 65535:
 		return m.icmp(q, packet.ICMP6Parameter, 0, uint32(q.at+2), BadFragment), true
-	case offset == 0 && !holdsHeaders(q.seg[0], data):
-		return m.icmp(q, packet.ICMP6Parameter, 3, 0, Incomplete), true
+	case more && len(data)%8 != 0:
+		return m.icmp(q, packet.ICMP6Parameter, 0, 4, BadFragment), true
 	}
 	k := fragmentKey{src: q.key.remote, dst: q.key.local, id: binary.BigEndian.Uint32(q.seg[4:])}
-	a, r := m.frags.add(k, offset, more, data, q.pkt[:q.at], q.seg[0], q.trace)
+	head := slices.Clone(q.pkt[:q.at])
+	head[*next] = q.seg[0] // the whole has no fragment header
+	a, r := m.frags.add(k, offset, more, data, head, *next, q.trace)
 	if a == nil {
 		return held(q, r), true
 	}
-	if len(a.head)-40+a.end > 65535 || next >= len(a.head) {
+	if len(a.head)-40+a.end > 65535 {
 		return q.verdict(Drop, BadFragment), true
 	}
 	whole := append(a.head, a.data[:a.end]...)
 	binary.BigEndian.PutUint16(whole[4:], uint16(len(whole)-40))
-	whole[next] = a.next
-	q.pkt, q.at, q.proto = whole, len(a.head), a.next
-	if q.proto == packet.ProtoHopByHop || q.proto == packet.ProtoFragment {
-		return m.icmp(q, packet.ICMP6Parameter, 1, uint32(next), UnknownNext), true
-	}
+	*next = a.next
+	q.pkt, q.at, q.proto = whole, len(a.head), whole[a.next]
 	return nil, false
 }
 
@@ -114,30 +113,27 @@ func held(q *query, r Reason) *Verdict {
 	return q.verdict(Drop, r)
 }
 
-// holdsHeaders reports whether a first fragment holds all headers up to that
-// of the transport, as RFC 8200 4.5 wants.
-func holdsHeaders(proto uint8, b []byte) bool {
-	for range maxHeaders {
-		switch proto {
-		case packet.ProtoTCP:
-			return len(b) >= 20
-		case packet.ProtoUDP, packet.ProtoICMPv6:
-			return len(b) >= 8
-		case packet.ProtoDestOpts, packet.ProtoRouting, packet.ProtoHopByHop:
-			if len(b) < 8 || len(b) < int(b[1])*8+8 {
-				return false
-			}
-			proto, b = b[0], b[int(b[1])*8+8:]
-		default:
-			return true
-		}
+// holdsHeaders reports whether a fragment holds all headers up to that of the
+// transport, as RFC 8200 4.5 wants of the first one.
+func holdsHeaders(pkt []byte) bool {
+	proto, at, fragment, ok := upper6(pkt)
+	if !ok || fragment&^7 != 0 {
+		return true
 	}
-	return false
+	switch proto {
+	case packet.ProtoTCP:
+		at += 20
+	case packet.ProtoUDP, packet.ProtoICMPv6:
+		at += 8
+	default:
+		at++
+	}
+	return at <= len(pkt)
 }
 
 // add puts a fragment to those of its datagram. It returns the assembly when
 // that makes the datagram whole, and otherwise why there is none yet.
-func (f *fragments) add(k fragmentKey, offset int, more bool, data, head []byte, next uint8, t *trace) (*assembly, Reason) {
+func (f *fragments) add(k fragmentKey, offset int, more bool, data, head []byte, next int, t *trace) (*assembly, Reason) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.now()
@@ -161,7 +157,7 @@ func (f *fragments) add(k fragmentKey, offset int, more bool, data, head []byte,
 		return nil, r
 	}
 	if offset == 0 {
-		a.head, a.next = slices.Clone(head), next
+		a.head, a.next = head, next
 	}
 	if t != nil {
 		missing := "the end is not known yet"

@@ -21,30 +21,36 @@ func (m *Mux) icmp(q *query, kind, code uint8, rest uint32, r Reason) *Verdict {
 // 3.2.2 forbids; the verdict is that of Linux.
 func (m *Mux) answerable(q *query) bool {
 	if !q.v4 {
-		return q.key.remote != unspecified6 && !m.host.has(q.key.remote) && !quotesError6(q.pkt)
+		return q.key.remote != unspecified6 && !m.has6(q.key.remote) && !quotesError6(q.pkt)
 	}
-	if q.proto == packet.ProtoICMP { // an error about an error
+	if be16(q.pkt, 6)&0x1fff != 0 { // only the first fragment is answered
+		return false
+	}
+	if q.proto == packet.ProtoICMP {
 		header := int(q.pkt[0]&15) * 4
-		if len(q.pkt) > header && isError4(q.pkt[header]) {
+		if len(q.pkt) <= header || mayBeError4(q.pkt[header]) {
 			return false
 		}
 	}
 	return q.key.remote != unspecified4
 }
 
-func isError4(kind uint8) bool {
-	switch kind {
-	case packet.ICMPUnreachable, packet.ICMPSourceQuench, packet.ICMPRedirect, packet.ICMPTimeExceeded, packet.ICMPParameter:
-		return true
-	}
-	return false
+// mayBeError4 reports whether a type of ICMP is not known to be a question or
+// an answer.
+func mayBeError4(kind uint8) bool {
+	return kind != packet.ICMPEchoReply && kind != packet.ICMPEcho && (kind < packet.ICMPTimestamp || kind > 18)
 }
 
 // quotesError6 reports whether an IPv6 packet carries an ICMPv6 error.
 func quotesError6(pkt []byte) bool {
-	var p packet.Packet
-	p.ParseIP(pkt)
-	return p.Version == 6 && p.Proto == packet.ProtoICMPv6 && p.Transport < len(pkt) && pkt[p.Transport] < 128
+	proto, at, fragment, ok := upper6(pkt)
+	if !ok || proto != packet.ProtoICMPv6 {
+		return false
+	}
+	if at >= len(pkt) { // of a fragment the type may be in another
+		return fragment == 0
+	}
+	return pkt[at] < 128
 }
 
 // icmp4 is ICMP for this host (RFC 792, RFC 1122 3.2.2).
@@ -58,16 +64,17 @@ func (m *Mux) icmp4(q *query) *Verdict {
 		q.trace.pass("ICMP header", "RFC 792", "the checksum is right: %s", packet.ICMPName(4, kind, code))
 	}
 	switch {
-	case kind == packet.ICMPEcho || kind == packet.ICMPTimestamp && len(seg) >= 20:
+	case kind == packet.ICMPEcho || kind == packet.ICMPTimestamp && len(seg) >= 12:
 		if q.many || !m.answerable(q) {
 			return q.verdict(Drop, NoAnswerToSource) // a ping to all would be a flood (RFC 1122 3.2.2.6)
 		}
 		v := q.verdict(ICMP, Answered)
+		v.Code = code // an echo brings everything back but the type
 		if kind == packet.ICMPTimestamp {
-			v.Type = packet.ICMPTimestampReply
+			v.Type, v.Code = packet.ICMPTimestampReply, 0
 		}
 		return v
-	case q.many || !isError4(kind) || kind == packet.ICMPRedirect || kind == packet.ICMPSourceQuench:
+	case q.many || kind != packet.ICMPUnreachable && kind != packet.ICMPTimeExceeded && kind != packet.ICMPParameter:
 		return q.verdict(Drop, ICMPIgnored)
 	case kind == packet.ICMPUnreachable && code > 15 || kind == packet.ICMPTimeExceeded && code == 1:
 		return q.verdict(Drop, ICMPIgnored)
@@ -80,9 +87,8 @@ func (m *Mux) icmp4(q *query) *Verdict {
 	if header < 20 || len(quote) < header+8 {
 		return q.verdict(Drop, BadICMP)
 	}
-	if be16(quote, 6)&0x1fff != 0 {
-		return q.verdict(Drop, NoFlow) // not the first fragment: no ports in it
-	}
+	// Linux takes the ports of a fragment that is not the first too, where there
+	// are none; no host should send an error about one (RFC 1122 3.2.2).
 	errno, hard := errno4(kind, code)
 	return m.socketError(q, addr4(quote[12:]), addr4(quote[16:]), quote[9], quote[header:], errno, hard)
 }
@@ -119,11 +125,11 @@ func (m *Mux) icmp6(q *query) *Verdict {
 	}
 	switch {
 	case kind == packet.ICMP6Echo: // to a group too, unlike IPv4 (RFC 4443 4.2)
-		if q.key.remote == unspecified6 {
+		if !m.answerable(q) {
 			return q.verdict(Drop, NoAnswerToSource)
 		}
 		v := q.verdict(ICMP, Answered)
-		v.Type = packet.ICMP6EchoReply
+		v.Type, v.Code = packet.ICMP6EchoReply, code
 		return v
 	case kind == packet.ICMP6NeighborAsk && m.asksForUs(q):
 		v := q.verdict(ICMP, Answered)
@@ -136,19 +142,27 @@ func (m *Mux) icmp6(q *query) *Verdict {
 	if len(quote) < 40 {
 		return q.verdict(Drop, BadICMP)
 	}
-	var p packet.Packet
-	p.ParseIP(quote)
-	if p.Version != 6 || len(quote) < p.Transport+8 {
+	proto, at, _, ok := upper6(quote)
+	if !ok || len(quote) < at+8 {
 		return q.verdict(Drop, BadICMP)
 	}
 	errno, hard := errno6(kind, code)
-	return m.socketError(q, addr16(quote[8:]), addr16(quote[24:]), p.Proto, quote[p.Transport:], errno, hard)
+	return m.socketError(q, addr16(quote[8:]), addr16(quote[24:]), proto, quote[at:], errno, hard)
 }
 
 // asksForUs reports whether a neighbour solicitation is one and is for an
-// address of this host (RFC 4861 7.1.1).
+// address of this host (RFC 4861 7.1.1). One that came in fragments is not
+// believed (RFC 6980 5).
 func (m *Mux) asksForUs(q *query) bool {
-	return len(q.seg) >= 24 && q.pkt[7] == 255 && q.seg[1] == 0 && m.host.has(addr16(q.seg[8:])) && q.key.remote != unspecified6
+	if len(q.seg) < 24 || q.pkt[7] != 255 || q.seg[1] != 0 || q.fragmented || q.key.remote == unspecified6 {
+		return false
+	}
+	for o := q.seg[24:]; len(o) > 0; o = o[int(o[1])*8:] { // options, in units of 8 bytes
+		if len(o) < 2 || o[1] == 0 || len(o) < int(o[1])*8 {
+			return false
+		}
+	}
+	return m.has6(addr16(q.seg[8:]))
 }
 
 func errno6(kind, code uint8) (Errno, bool) {
@@ -179,6 +193,9 @@ func errno6(kind, code uint8) (Errno, bool) {
 func (m *Mux) socketError(q *query, src, dst addr, proto uint8, head []byte, errno Errno, hard bool) *Verdict {
 	if proto != packet.ProtoTCP && proto != packet.ProtoUDP {
 		return q.verdict(Drop, ICMPIgnored)
+	}
+	if !q.v4 && src.is4() {
+		return q.verdict(Drop, NoFlow)
 	}
 	inner := query{v4: q.v4, trace: q.trace, key: key{src, dst, makePorts(be16(head, 0), be16(head, 2), proto)}}
 	if q.trace != nil {

@@ -125,7 +125,7 @@ func (f *found) share(bound []*Socket, hash uint64) {
 }
 
 func (s *Socket) sharesWith(o *Socket) bool {
-	return o.ReusePort && o.local == s.local && o.is6 == s.is6 && o.V6Only == s.V6Only
+	return o.ReusePort && o.local == s.local && o.is6 == s.is6 && o.only6() == s.only6()
 }
 
 // sameGroup picks the first 64 members of a group out of a longer list.

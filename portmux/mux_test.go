@@ -63,10 +63,39 @@ func cases(t testing.TB) []testCase {
 	return all
 }
 
+// verdicts are the rows of testdata/verdicts.tsv, as test cases.
+func verdicts(t testing.TB) []testCase {
+	t.Helper()
+	data, err := os.ReadFile("testdata/verdicts.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []testCase
+	for line := range strings.Lines(string(data)) {
+		col := strings.Split(strings.TrimSpace(line), "\t")
+		if len(col) != 4 {
+			continue // the heading
+		}
+		c := testCase{number: col[0], name: col[1], layer: "ip", want: col[3]}
+		for s := range strings.SplitSeq(col[2], ",") {
+			b, err := hex.DecodeString(s)
+			if err != nil {
+				t.Fatalf("%s: %v", line, err)
+			}
+			c.packets = append(c.packets, b)
+		}
+		all = append(all, c)
+	}
+	if len(all) < 400 {
+		t.Fatalf("%d verdicts", len(all))
+	}
+	return all
+}
+
 // TestCases holds Deliver and Explain against the given verdicts. Every case
 // meets a fresh host.
 func TestCases(t *testing.T) {
-	for _, c := range cases(t) {
+	for _, c := range append(cases(t), verdicts(t)...) {
 		if c.layer != "ip" {
 			continue // frames: cmd/portmux reads those
 		}

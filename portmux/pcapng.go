@@ -15,6 +15,18 @@ const (
 	blockPacket    = 6
 )
 
+func blockName(kind uint32) string {
+	switch kind {
+	case blockSection:
+		return "the section header"
+	case blockInterface:
+		return "an interface block"
+	case blockPacket, blockOldPacket, blockSimple:
+		return "a packet block"
+	}
+	return fmt.Sprintf("a block of type %d", kind)
+}
+
 const maxInterfaces = 1 << 16
 
 // nextBlock goes on to the next block that holds a packet.
@@ -36,7 +48,7 @@ func (c *Capture) nextBlock() ([]byte, error) {
 		}
 		b, err := c.peek(size)
 		if err != nil {
-			return nil, c.ended(fmt.Sprintf("a block of type %d", kind), size, err)
+			return nil, c.ended(blockName(kind), size, err)
 		}
 		if again := int(c.order.Uint32(b[size-4:])); again != size {
 			return nil, c.fault("a block has %d bytes at its start and %d at its end", size, again)

@@ -117,7 +117,7 @@ func icmpMessage(v Verdict, from, to netip.Addr) []byte {
 func (m *Mux) has(a netip.Addr) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.host.has(makeAddr(a))
+	return !a.Is4In6() && m.host.has(makeAddr(a))
 }
 
 // first returns the first address of a family.

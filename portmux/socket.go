@@ -202,7 +202,7 @@ func (s *Socket) overlaps(o *Socket) bool {
 	if s.local != (addr{}) && o.local != (addr{}) {
 		return s.local == o.local
 	}
-	return s.takes(!o.only6()) && o.takes(!s.only6()) || s.only6() && o.only6()
+	return s.takes(true) && o.takes(true) || s.takes(false) && o.takes(false)
 }
 
 // only6 reports whether no IPv4 packet can reach the socket.

@@ -78,6 +78,11 @@ func TestBindConflicts(t *testing.T) {
 		{"dual-stack and IPv4", "[::]:80", ":80", portmux.TCP, portmux.TCP, portmux.Options{}, portmux.Options{}, portmux.ErrInUse},
 		{"IPv6 only and IPv4", "[::]:80", ":80", portmux.TCP, portmux.TCP, only, portmux.Options{}, nil},
 		{"IPv6 only, twice", "[::]:80", "[::]:80", portmux.TCP, portmux.TCP, only, only, portmux.ErrInUse},
+		{"dual-stack and an IPv6 address", "[::]:80", "[fd09::2]:80", portmux.UDP, portmux.UDP, portmux.Options{}, portmux.Options{}, portmux.ErrInUse},
+		{"an IPv6 address and dual-stack", "[fd09::2]:80", "[::]:80", portmux.TCP, portmux.TCP, portmux.Options{}, portmux.Options{}, portmux.ErrInUse},
+		{"dual-stack and IPv6 only", "[::]:80", "[::]:80", portmux.UDP, portmux.UDP, reuse, only, portmux.ErrInUse},
+		{"IPv6 only and an IPv4 address", "[::]:80", "10.9.0.2:80", portmux.TCP, portmux.TCP, only, portmux.Options{}, nil},
+		{"an IPv6 address and an IPv4 one", "[fd09::2]:80", "10.9.0.2:80", portmux.TCP, portmux.TCP, portmux.Options{}, portmux.Options{}, nil},
 		{"not our address", ":80", "10.9.0.99:80", portmux.TCP, portmux.TCP, portmux.Options{}, portmux.Options{}, portmux.ErrNotLocal},
 		{"no port", ":80", "10.9.0.2", portmux.TCP, portmux.TCP, portmux.Options{}, portmux.Options{}, portmux.ErrAddress},
 	} {
@@ -195,6 +200,25 @@ func TestReusePort(t *testing.T) {
 		if n < 50 || len(got) != 4 {
 			t.Errorf("%s got %d of 400: %v", app, n, got)
 		}
+	}
+}
+
+// TestReusePort6: on an IPv6 address V6Only changes nothing, so sockets with
+// and without it are of one group.
+func TestReusePort6(t *testing.T) {
+	m, err := portmux.New("fd09::2/64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, only := range []bool{false, true} {
+		if _, err := m.Bind(fmt.Sprint("w", i), portmux.UDP, "[fd09::2]:80", portmux.Options{ReusePort: true, V6Only: only}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	src, dst := netip.MustParseAddr("fd09::1"), netip.MustParseAddr("fd09::2")
+	b := packet.IPv6{NextHeader: packet.ProtoUDP, Src: src, Dst: dst}.Append(nil, packet.UDP{SrcPort: 1, DstPort: 80}.Append(nil, src, dst, nil))
+	if v := m.Deliver(b); len(v.Group()) != 2 {
+		t.Errorf("%s", v)
 	}
 }
 

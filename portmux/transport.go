@@ -79,7 +79,7 @@ func (m *Mux) tcp(q *query) *Verdict {
 	f := m.lookup(q)
 	var v *Verdict
 	switch {
-	case !q.v4 && f.reason != ByFourTuple && (m.host.has(q.key.remote) || q.key.remote == unspecified6):
+	case !q.v4 && f.reason != ByFourTuple && (m.has6(q.key.remote) || q.key.remote == unspecified6):
 		return q.verdict(Drop, NoAnswerToSource)
 	case f.socket == nil:
 		return q.reset(flags, NoListener)

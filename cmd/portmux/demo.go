@@ -161,7 +161,13 @@ func (a *app) head(text string) {
 func (a *app) predict(text string) {
 	s := a.Screen()
 	first, rest, _ := strings.Cut(text, "\n")
-	s.Printf("\n%s\n%s\n", s.Paint(term.Bold, first), rest)
+	s.Printf("\n%s\n", s.Paint(term.Bold, first))
+	for line := range strings.SplitSeq(rest, "\n") {
+		if !strings.HasPrefix(line, "   ") { // a command stays on one line, to be copied
+			line = s.Wrap(3, line)
+		}
+		s.Printf("%s\n", line)
+	}
 }
 
 // deliver puts a packet on the wire, shows who gets it, and lets the host

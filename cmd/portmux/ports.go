@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"onwire/internal/cli"
 	"onwire/portmux"
@@ -78,7 +79,11 @@ func (a *app) ports(list []portmux.Listener, processes bool) error {
 	}
 	s.Table(rows)
 	if hidden > 0 {
-		fmt.Fprintf(a.Stderr, "hint: %d have an owner that is not shown to you; root sees all\n", hidden)
+		why := "root sees those of all users"
+		if os.Geteuid() == 0 {
+			why = "the kernel holds them itself, or a process of another container does"
+		}
+		fmt.Fprintf(a.Stderr, "hint: ports without a process here: %d; %s\n", hidden, why)
 	}
 	return nil
 }

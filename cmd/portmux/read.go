@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -91,6 +93,10 @@ func (a *app) read(c *cobra.Command, path, by, worldFile string, top int) error 
 	}
 	if !a.JSON {
 		a.summary(flows)
+	} else {
+		for _, link := range slices.Sorted(maps.Keys(flows.Unread)) {
+			fmt.Fprintf(a.Stderr, "hint: %d packets are of a link type that is not read (%s)\n", flows.Unread[link], link)
+		}
 	}
 	if fault != nil {
 		return cli.Failed("what stands before that place was read and counted", "%q: %v", path, fault)
@@ -257,7 +263,7 @@ func others(f *portmux.Flows) string {
 			add(f.Types[uint16(t)], packet.TypeName(uint16(t)))
 		}
 	}
-	for link := range packet.LinkType(512) {
+	for _, link := range slices.Sorted(maps.Keys(f.Unread)) {
 		add(f.Unread[link], fmt.Sprintf("of a link type that is not read (%s)", link))
 	}
 	add(f.Statuses[packet.Fragment], "fragments")

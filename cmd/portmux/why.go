@@ -153,7 +153,7 @@ func framesOf(m *portmux.Mux, arg, link string) ([]frame, error) {
 			if _, stat := os.Stat(arg); stat == nil {
 				return nil, cli.Misuse(hint, "%q is a file: which packet of it?", arg)
 			}
-			return nil, cli.Misuse(hint, "%q is not hex: %v", shorten(part), err)
+			return nil, cli.Misuse(hint, "%q is not hex: %s", shorten(part), strings.TrimPrefix(err.Error(), "encoding/hex: "))
 		}
 		all = append(all, frame{link: linkOf(b, link), bytes: b})
 	}

@@ -214,6 +214,22 @@ func TestGopacketAgrees(t *testing.T) {
 	})
 }
 
+// TestParseCut: a capture may keep only the beginning of a packet. As soon as
+// ports and length are there, it counts.
+func TestParseCut(t *testing.T) {
+	udp := packet.IPv4{Proto: packet.ProtoUDP, Src: a4, Dst: b4}.Append(nil, packet.UDP{SrcPort: 1, DstPort: 2}.Append(nil, a4, b4, make([]byte, 100)))
+	tcp := packet.IPv4{Proto: packet.ProtoTCP, Src: a4, Dst: b4}.Append(nil, packet.TCP{SrcPort: 1, DstPort: 2}.Append(nil, a4, b4, make([]byte, 100)))
+	for _, tt := range []struct {
+		b    []byte
+		want packet.Status
+	}{{udp[:26], packet.OK}, {udp[:25], packet.Short}, {tcp[:36], packet.OK}, {tcp[:35], packet.Short}} {
+		var p packet.Packet
+		if got := p.ParseIP(tt.b); got != tt.want || got == packet.OK && p.Length != 100 {
+			t.Errorf("%d bytes: %v, %d bytes of payload; want %v, 100", len(tt.b), got, p.Length, tt.want)
+		}
+	}
+}
+
 // FuzzDissect takes any bytes as any link type: every bit has one name, and
 // nothing panics.
 func FuzzDissect(f *testing.F) {

@@ -197,7 +197,7 @@ func (p *Packet) transport(b []byte) Status {
 	o := p.Transport
 	switch p.Proto {
 	case ProtoTCP:
-		if len(b) < o+13 {
+		if len(b) < o+16 { // 13 would do; this is where tshark too begins to tell a length
 			return p.transportShort(o, "TCP", 20)
 		}
 		header := int(b[o+12]>>4) * 4
@@ -210,7 +210,7 @@ func (p *Packet) transport(b []byte) Status {
 			return p.fault(Bad, o+12, "TCP", "the data offset is less than 5 words, or more than the segment has")
 		}
 	case ProtoUDP:
-		if len(b) < o+8 {
+		if len(b) < o+6 { // ports and length: a capture may end before the checksum
 			return p.transportShort(o, "UDP", 8)
 		}
 		length := int(be16(b, o+4))
