@@ -140,7 +140,7 @@ func TestLoadFails(t *testing.T) {
 			c.Close()
 		}
 	}()
-	r, err = tcpecho.Load(t.Context(), tcpecho.LoadConfig{Dial: dialer(l.Addr().String()), Conns: 4, Duration: 50 * time.Millisecond})
+	r, err = tcpecho.Load(t.Context(), tcpecho.LoadConfig{Dial: dialer(l.Addr().String()), Conns: 4, Duration: time.Minute})
 	if err != nil || r.Errors != 4 || r.Err == nil {
 		t.Errorf("%d errors, the first %v, %v", r.Errors, r.Err, err)
 	}

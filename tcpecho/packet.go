@@ -30,7 +30,7 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 	for {
 		n, from, err := readFrom(pc, b[:])
 		switch {
-		case s.draining.Load() || s.closed.Load():
+		case s.draining.Load():
 			return ErrServerClosed
 		case err != nil && !passing(err) && !errors.Is(err, syscall.ECONNREFUSED):
 			return err
@@ -56,11 +56,11 @@ func (s *Server) countPacket(n int, answered bool) {
 	defer s.mu.Unlock()
 	s.total.In += int64(n)
 	if !answered {
+		s.owed.Add(int64(n))
 		s.total.Refused++
 		return
 	}
 	s.total.Datagrams++
-	s.total.Out += int64(n)
 }
 
 // A peer is where a datagram came from. The kernel's sockets give an

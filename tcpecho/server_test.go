@@ -220,6 +220,24 @@ func TestIdle(t *testing.T) {
 	})
 }
 
+// TestSlowReaderIsNotIdle: while the server waits for a slow reader it reads
+// nothing, and that is not the peer's silence. What the peer has sent meanwhile
+// is still echoed.
+func TestSlowReaderIsNotIdle(t *testing.T) {
+	clock := newFakeClock()
+	srv := &tcpecho.Server{IdleTimeout: time.Minute, Clock: clock}
+	c := dial(t, start(t, srv))
+	sent := fill(t, c)
+	clock.advance(2 * time.Minute)
+	c.CloseWrite()
+	if got, err := io.Copy(io.Discard, c); err != nil || got != sent {
+		t.Errorf("%d of %d bytes came back, %v", got, sent, err)
+	}
+	if st := srv.Stats(); st.Idle != 0 || st.In != sent {
+		t.Errorf("%+v", st)
+	}
+}
+
 func TestMaxConns(t *testing.T) {
 	ev := newEvents()
 	srv := &tcpecho.Server{MaxConns: 2, OnEvent: ev.on}
