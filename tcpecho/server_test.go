@@ -128,6 +128,50 @@ func TestNeverReads(t *testing.T) {
 	})
 }
 
+// A pipeListener accepts one end of a net.Pipe, which notes how it is closed.
+type pipeListener struct {
+	net.Listener
+	conns chan net.Conn
+}
+
+func (l pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	default:
+		return l.Listener.Accept()
+	}
+}
+
+type lingerer struct {
+	net.Conn
+	linger chan int
+}
+
+func (c lingerer) SetLinger(sec int) error {
+	c.linger <- sec
+	return nil
+}
+
+// TestStallResets: what a stalled peer has not taken is not left to the system,
+// which would go on trying: SO_LINGER 0 makes the close an RST.
+func TestStallResets(t *testing.T) {
+	const limit = 7 * time.Second
+	clock := newFakeClock()
+	client, server := net.Pipe()
+	defer client.Close()
+	l := pipeListener{listen(t), make(chan net.Conn, 1)}
+	c := lingerer{server, make(chan int, 1)}
+	l.conns <- c
+	serve(t, &tcpecho.Server{WriteTimeout: limit, Clock: clock}, l)
+	io.WriteString(client, "nobody will read this")
+	clock.waitFor(t, limit)
+	clock.advance(limit)
+	if sec := <-c.linger; sec != 0 {
+		t.Errorf("SO_LINGER %d, want 0", sec)
+	}
+}
+
 // TestSlowReader: a peer that reads slowly is alive, though the kernel lets
 // the server write again only when a third of the send buffer is free. While
 // the server is stuck its clock runs WriteTimeout for every few bytes that the

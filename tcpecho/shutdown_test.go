@@ -253,6 +253,37 @@ func TestLingerBesideSweeps(t *testing.T) {
 	ev.next(t, tcpecho.Idle)
 }
 
+// TestLingerForSlowReader: after our FIN, a peer that still takes what it was
+// sent is there, though it says nothing.
+func TestLingerForSlowReader(t *testing.T) {
+	const size, step = 1 << 20, 128 << 10
+	clock := newFakeClock()
+	srv := &tcpecho.Server{IdleTimeout: time.Minute, Linger: 3 * time.Second, Clock: clock}
+	c := dial(t, start(t, srv))
+	c.SetReadBuffer(64 << 10)
+	if _, err := c.Write(endlessly(size)); err != nil {
+		t.Fatal(err)
+	}
+	for srv.Stats().Out < size { // most of it waits in the server's system
+		time.Sleep(time.Millisecond)
+	}
+	clock.advance(2 * time.Minute)
+	clock.waitFor(t, 3*time.Second)
+	b := make([]byte, step)
+	for got := 0; got < size; got += step {
+		if _, err := io.ReadFull(c, b); err != nil {
+			t.Fatalf("after %d bytes: %v", got, err)
+		}
+		if got+step < size/2 { // the rest may already be in our own queue
+			clock.advance(3 * time.Second)
+			clock.waitFor(t, 3*time.Second)
+		}
+	}
+	if n := srv.Stats().LingerExpired; n != 0 {
+		t.Error("a slow reader was given up")
+	}
+}
+
 // TestCloseUnderLoad: Close ends connections that are never at rest.
 func TestCloseUnderLoad(t *testing.T) {
 	srv := new(tcpecho.Server)
