@@ -121,6 +121,8 @@ func TestLoadFails(t *testing.T) {
 		{Dial: refuse, Size: tcpecho.MaxSize + 1},
 		{Dial: refuse, Rate: -1},
 		{Dial: refuse, Rate: math.NaN()},
+		{Dial: refuse, Rate: math.Inf(1)},
+		{Dial: refuse, Rate: 1e-9}, // its messages would be due after the end of all time
 		{Dial: refuse, Duration: -1},
 		{Dial: refuse, Mode: "fast"},
 	} {

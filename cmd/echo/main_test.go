@@ -21,6 +21,7 @@ import (
 	"onwire/tcpecho"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/net/nettest"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"echo": main}) }
@@ -286,6 +287,47 @@ func TestSendGivesUp(t *testing.T) {
 	if code != 1 || !strings.Contains(errs, "sent no FIN in time") {
 		t.Errorf("exit %d: %s", code, errs)
 	}
+}
+
+// TestSendIsPatient: --timeout counts while the server keeps us waiting, and
+// not while we wait for our own input, however long that takes.
+func TestSendIsPatient(t *testing.T) {
+	server := startServer(t, "tcp")
+	const timeout = 100 * time.Millisecond
+	r, w := io.Pipe()
+	go func() {
+		for range 3 {
+			time.Sleep(timeout) // the time itself is what is tested
+			io.WriteString(w, "slowly ")
+		}
+		w.Close()
+	}()
+	code, out, errs := run(t, t.Context(), r, "send", "--to", server, "--timeout", timeout.String(), "--raw")
+	if code != 0 || out != "slowly slowly slowly " {
+		t.Errorf("exit %d, %q: %s", code, out, errs)
+	}
+}
+
+// TestLastWord: load --tcpinfo wraps a connection, which is still one.
+func TestLastWord(t *testing.T) {
+	nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
+		l := listenTCP(t)
+		defer l.Close()
+		a, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		b, err := l.Accept()
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		var info *infoRecord
+		wrap := func(c net.Conn) net.Conn { return &lastWord{Conn: c, first: make(chan net.Conn, 1), info: &info} }
+		return wrap(a), wrap(b), func() {
+			a.Close()
+			b.Close()
+		}, nil
+	})
 }
 
 // TestWrongBytes: a server that changes a byte is told apart from one that

@@ -42,6 +42,7 @@ type Env struct {
 	screen  *term.Screen
 	lines   *bufio.Reader // Stdin, for Pause
 	started bool          // the arguments were understood
+	help    string        // how to ask for help
 }
 
 // Main runs a command with the arguments and streams of the process, and
@@ -62,6 +63,7 @@ func Run(ctx context.Context, build func(*Env) *cobra.Command, env *Env, args []
 	env.out = &output{w: env.Stdout, failed: cancel}
 
 	root := build(env)
+	env.help = root.DisplayName() + " --help"
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
 	root.SetOut(env.out)
@@ -227,7 +229,7 @@ func (e *Env) report(name string, err error) int {
 	if !errors.As(err, &told) {
 		told = &Error{Code: 1, Message: err.Error()}
 		if !e.started { // cobra did not understand the arguments
-			told.Code, told.Hint = 2, fmt.Sprintf("'%s --help' lists what there is", name)
+			told.Code, told.Hint = 2, fmt.Sprintf("'%s' lists what there is", e.help)
 		}
 	}
 	if told.Message != "" {
