@@ -24,11 +24,15 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 	}
 	defer s.end(pc)
 	own := portOf(pc.LocalAddr())
+	var control []byte
+	if u, ok := pc.(*net.UDPConn); ok && tellDestination(u) {
+		control = make([]byte, controlSize)
+	}
 	b := buffers.Get().(*buffer)
 	defer buffers.Put(b)
 	var wait time.Duration
 	for {
-		n, from, err := readFrom(pc, b[:])
+		n, from, err := readFrom(pc, b[:], control)
 		switch {
 		case s.draining.Load():
 			return ErrServerClosed
@@ -66,12 +70,19 @@ func (s *Server) countPacket(n int, answered bool) {
 // A peer is where a datagram came from. The kernel's sockets give an
 // AddrPort, which costs no memory; any other PacketConn gives a net.Addr.
 type peer struct {
-	fast netip.AddrPort
-	addr net.Addr
+	fast   netip.AddrPort
+	source []byte // for the answer: see sameSource
+	addr   net.Addr
 }
 
-func readFrom(pc net.PacketConn, b []byte) (n int, from peer, err error) {
-	if u, ok := pc.(*net.UDPConn); ok {
+func readFrom(pc net.PacketConn, b, control []byte) (n int, from peer, err error) {
+	switch u, ok := pc.(*net.UDPConn); {
+	case ok && control != nil:
+		var said int
+		n, said, _, from.fast, err = u.ReadMsgUDPAddrPort(b, control)
+		from.source = sameSource(control[:said])
+		return n, from, err
+	case ok:
 		n, from.fast, err = u.ReadFromUDPAddrPort(b)
 		return n, from, err
 	}
@@ -80,10 +91,16 @@ func readFrom(pc net.PacketConn, b []byte) (n int, from peer, err error) {
 }
 
 func (p peer) writeTo(pc net.PacketConn, b []byte) (int, error) {
-	if u, ok := pc.(*net.UDPConn); ok {
-		return u.WriteToUDPAddrPort(b, p.fast)
+	u, ok := pc.(*net.UDPConn)
+	if !ok {
+		return pc.WriteTo(b, p.addr)
 	}
-	return pc.WriteTo(b, p.addr)
+	if p.source != nil {
+		if n, _, err := u.WriteMsgUDPAddrPort(b, p.source, p.fast); err == nil {
+			return n, nil
+		} // not every system takes back what it said
+	}
+	return u.WriteToUDPAddrPort(b, p.fast)
 }
 
 func (p peer) port() int {
