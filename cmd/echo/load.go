@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -195,7 +196,11 @@ func (a *app) loadScreen(r loadRecord, report *tcpecho.Report) {
 		{"latency", fmt.Sprintf("50 %%: %s, 90 %%: %s, 99 %%: %s, 99.9 %%: %s, worst: %s", us(r.P50), us(r.P90), us(r.P99), us(r.P999), us(r.Max))},
 	}
 	if r.Rate > 0 {
-		rows = append(rows, []string{"", fmt.Sprintf("counted from when each message was due, at %g a second; counted from when it was sent, 99 %% would be %s (coordinated omission)", r.Rate, us(r.Uncorr))})
+		rate := strconv.FormatFloat(r.Rate, 'f', -1, 64)
+		if r.RPS < 0.95*r.Rate {
+			rows[2][1] += ", of the " + rate + " that were due: it does not keep up"
+		}
+		rows = append(rows, []string{"", fmt.Sprintf("counted from when each message was due, at %s a second; counted from when it was sent, 99 %% would be %s (coordinated omission)", rate, us(r.Uncorr))})
 	}
 	rows = append(rows, []string{"own CPU", fmt.Sprintf("%.1f µs a message, %.0f %% of one core: near 100 %% or above, the generator is the limit", r.CPUPerReq, r.CPUPercent)})
 	s.Table(rows)
