@@ -321,8 +321,9 @@ func TestLastWord(t *testing.T) {
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		var info *infoRecord
-		wrap := func(c net.Conn) net.Conn { return &lastWord{Conn: c, first: make(chan net.Conn, 1), info: &info} }
+		wrap := func(c net.Conn) net.Conn {
+			return &lastWord{Conn: c, first: make(chan net.Conn, 1), info: new(*infoRecord)}
+		}
 		return wrap(a), wrap(b), func() {
 			a.Close()
 			b.Close()
