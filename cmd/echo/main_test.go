@@ -289,23 +289,31 @@ func TestSendGivesUp(t *testing.T) {
 	}
 }
 
-// TestSendIsPatient: --timeout counts while the server keeps us waiting, and
-// not while we wait for our own input, however long that takes.
-func TestSendIsPatient(t *testing.T) {
-	server := startServer(t, "tcp")
-	const timeout = 100 * time.Millisecond
-	r, w := io.Pipe()
-	go func() {
-		for range 3 {
-			time.Sleep(timeout) // the time itself is what is tested
-			io.WriteString(w, "slowly ")
+// TestPatience: --timeout counts while the server keeps us waiting, and not
+// while we wait for our own input, however long that takes.
+func TestPatience(t *testing.T) {
+	const limit = 20 * time.Millisecond
+	ctx, p := newPatience(t.Context(), limit)
+	defer p.close()
+	in := p.input(readerFunc(func(b []byte) (int, error) {
+		p.moved() // something comes back meanwhile
+		select {
+		case <-ctx.Done():
+			t.Error("it ran out while we waited for our own input")
+		case <-time.After(5 * limit): // that nothing happens takes time to see
 		}
-		w.Close()
-	}()
-	code, out, errs := run(t, t.Context(), r, "send", "--to", server, "--timeout", timeout.String(), "--raw")
-	if code != 0 || out != "slowly slowly slowly " {
-		t.Errorf("exit %d, %q: %s", code, out, errs)
+		return copy(b, "typed"), nil
+	}))
+	if n, err := in.Read(make([]byte, 10)); n != 5 || err != nil {
+		t.Errorf("read %d, %v", n, err)
 	}
+	<-ctx.Done() // the server is silent now
+	if err := context.Cause(ctx); err != context.DeadlineExceeded {
+		t.Errorf("it ended with %v", err)
+	}
+	_, forever := newPatience(t.Context(), 0)
+	forever.moved()
+	forever.close()
 }
 
 // TestLastWord: load --tcpinfo wraps a connection, which is still one.
