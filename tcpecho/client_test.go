@@ -174,6 +174,38 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// eagerConn answers a Write before it returns.
+type eagerConn struct {
+	net.Conn
+	back chan []byte
+}
+
+func (c eagerConn) Write(p []byte) (int, error) {
+	c.back <- p
+	c.back <- nil // taken once the reader has had p
+	return len(p), nil
+}
+
+func (c eagerConn) Read(p []byte) (int, error) { return copy(p, <-c.back), nil }
+
+// TestTraceOrder: a Write stands before the Read of what it wrote, whichever
+// returned first.
+func TestTraceOrder(t *testing.T) {
+	c := eagerConn{back: make(chan []byte)}
+	tr := tcpecho.NewTrace(c, nil, 10)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tr.Read(make([]byte, 10))
+		<-c.back
+	}()
+	io.WriteString(tr, "hello")
+	<-done
+	if calls := tr.Calls(); len(calls) != 2 || !calls[0].Write || calls[1].Write || calls[1].Bytes != 5 || calls[1].At.Before(calls[0].At) {
+		t.Errorf("%+v", calls)
+	}
+}
+
 func ExampleServer() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

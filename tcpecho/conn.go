@@ -18,16 +18,16 @@ type buffer [64 << 10]byte
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
 // A conn is one connection of a Server. It is small, since ten thousand of
-// them may sit there and say nothing.
+// them may sit there and say nothing: 64 bytes, which one more word would make
+// 80.
 type conn struct {
 	srv        *Server
 	nc         net.Conn
 	next, prev *conn // of Server.conns
 
-	started time.Duration // since the Unix epoch, as last
-	last    atomic.Int64  // when it last read something
-	in, out atomic.Int64
-	outcome *outcome // what ready, or the end, has to say; nil while it waits
+	last    atomic.Int64 // when the peer last gave or took something, in ns since the Unix epoch
+	in      atomic.Int64 // bytes read
+	outcome *outcome     // what ready, or the end, has to say; nil while it waits
 }
 
 // An outcome is kept beside its conn, since most have none.
@@ -35,15 +35,18 @@ type outcome struct {
 	held     *buffer // what the peer has not taken yet: held[from:to]
 	from, to int
 	err      error // what ended ready
+	lost     int64 // bytes that were read and could not be echoed
 	late     int64 // bytes that came after our FIN
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{srv: s, nc: nc}
-	c.started = time.Duration(orSystem(s.Clock).Now().UnixNano())
-	c.last.Store(int64(c.started))
+	c.alive()
 	return c
 }
+
+// alive notes that the peer has just given or taken something.
+func (c *conn) alive() { c.last.Store(orSystem(c.srv.Clock).Now().UnixNano()) }
 
 // raw returns the descriptor of the connection, or nil where there is none.
 func (c *conn) raw() syscall.RawConn {
@@ -55,27 +58,25 @@ func (c *conn) raw() syscall.RawConn {
 	return nil
 }
 
-// age returns how long ago the connection was accepted.
-func (c *conn) age() time.Duration {
-	return time.Duration(orSystem(c.srv.Clock).Now().UnixNano()) - c.started
+// since returns how long ago t was, a time as last has it.
+func (c *conn) since(t int64) time.Duration {
+	return time.Duration(orSystem(c.srv.Clock).Now().UnixNano() - t)
 }
 
-// silence returns how long the peer has said nothing.
-func (c *conn) silence() time.Duration {
-	return time.Duration(orSystem(c.srv.Clock).Now().UnixNano() - c.last.Load())
-}
+// silence returns how long the peer has given and taken nothing.
+func (c *conn) silence() time.Duration { return c.since(c.last.Load()) }
 
 // got counts n bytes that were read.
 func (c *conn) got(n int) {
 	c.in.Add(int64(n))
 	if c.srv.IdleTimeout > 0 {
-		c.last.Store(orSystem(c.srv.Clock).Now().UnixNano())
+		c.alive()
 	}
 }
 
 // serve echoes until the connection ends, and takes it off the books.
 func (c *conn) serve() {
-	s := c.srv
+	s, accepted := c.srv, c.last.Load()
 	kind, err := c.echo()
 	if kind == Stall {
 		c.reset()
@@ -83,9 +84,10 @@ func (c *conn) serve() {
 		c.nc.Close()
 	}
 	if s.OnEvent != nil {
-		e := Event{Kind: kind, Remote: c.nc.RemoteAddr(), In: c.in.Load(), Out: c.out.Load(), After: c.age(), Err: err}
-		if c.outcome != nil {
-			e.Late = c.outcome.late
+		e := Event{Kind: kind, Remote: c.nc.RemoteAddr(), In: c.in.Load(), Out: c.in.Load(), After: c.since(accepted), Err: err}
+		if o := c.outcome; o != nil {
+			e.Out -= o.lost
+			e.Late = o.late
 		}
 		s.tell(e)
 	}
@@ -93,7 +95,6 @@ func (c *conn) serve() {
 	defer s.mu.Unlock()
 	s.conns.remove(c)
 	s.total.In += c.in.Load()
-	s.total.Out += c.out.Load()
 	switch kind {
 	case Idle:
 		s.total.Idle++
@@ -120,8 +121,8 @@ func (c *conn) echo() (Kind, error) {
 			if idle := c.srv.IdleTimeout; idle > 0 && c.silence() >= idle {
 				return c.finish(Idle)
 			}
-			// A byte came just before the sweep. Shutdown may set the same
-			// deadline at this moment: the loop looks for it again.
+			// A byte came or went just before the sweep. Shutdown may set the
+			// same deadline at this moment: the loop looks for it again.
 			c.nc.SetReadDeadline(time.Time{})
 		default:
 			return c.ended(err)
@@ -159,6 +160,7 @@ func (c *conn) pumpBuffered() error {
 	n, err := c.nc.Read(b[:])
 	if n > 0 {
 		c.got(n)
+		c.srv.owed.Add(int64(n))
 		if err := c.flush(b[:n]); err != nil {
 			return err
 		}
@@ -168,9 +170,9 @@ func (c *conn) pumpBuffered() error {
 
 var errStalled = errors.New("the peer takes nothing")
 
-// flush writes p, however slowly the peer takes it, and reads nothing
-// meanwhile: a peer that never reads costs one buffer, not more. It fails with
-// errStalled once the peer has taken nothing for WriteTimeout.
+// flush writes p, which the server owes, however slowly the peer takes it, and
+// reads nothing meanwhile: a peer that never reads costs one buffer, not more.
+// It fails with errStalled once the peer has taken nothing for WriteTimeout.
 func (c *conn) flush(p []byte) error {
 	clock, limit := orSystem(c.srv.Clock), c.srv.WriteTimeout
 	for len(p) > 0 {
@@ -185,99 +187,31 @@ func (c *conn) flush(p []byte) error {
 		}
 		n, err := c.nc.Write(chunk)
 		stop()
-		c.out.Add(int64(n))
+		c.srv.owed.Add(int64(-n))
 		p = p[n:]
 		switch {
 		case err == nil:
+			continue
 		case !timedOut(err):
-			return err
 		case n == 0 && clock.Now().Sub(armed) >= limit && c.unsent() >= before:
-			return errStalled
+			err = errStalled
 		default:
 			// It is slow but alive: the system says that there is room only
 			// when a third of its buffer is free, so a deadline alone would
 			// kill it. Or the timer of an earlier write came late.
 			c.nc.SetWriteDeadline(time.Time{})
+			continue
 		}
+		c.outcome = &outcome{lost: int64(len(p))}
+		return err
 	}
+	c.alive() // a peer that took long to read was not idle meanwhile
 	return nil
 }
 
 // unmeasured bounds a write where the system does not say how much of it the
 // peer has not taken: every write that ends is then a sign of life.
 const unmeasured = 4 << 10
-
-// drain echoes what the connection has received up to now, and ends it.
-func (c *conn) drain() (Kind, error) {
-	// Shutdown holds mu while it sets its deadlines: wait until all are set.
-	c.srv.mu.Lock()
-	c.srv.mu.Unlock() //lint:ignore SA2001 a barrier, see above
-	c.nc.SetReadDeadline(time.Time{})
-	b := buffers.Get().(*buffer)
-	defer buffers.Put(b)
-	for left := unread(c.raw()); left > 0; {
-		n, err := c.nc.Read(b[:min(left, len(b))])
-		left -= n
-		if n > 0 {
-			c.got(n)
-			if err := c.flush(b[:n]); err != nil {
-				return c.ended(err)
-			}
-		}
-		if err != nil {
-			return c.ended(err)
-		}
-	}
-	return c.finish(Drain)
-}
-
-// finish sends a FIN and reads on until the peer ends too. Closing at once
-// would answer its next byte with an RST, and that would destroy what we
-// echoed and the peer has not read yet.
-func (c *conn) finish(kind Kind) (Kind, error) {
-	half, ok := c.nc.(interface{ CloseWrite() error })
-	if !ok {
-		return kind, nil // closing is all that this connection can
-	}
-	if err := half.CloseWrite(); err != nil {
-		return c.ended(err)
-	}
-	c.outcome = new(outcome)
-	b := buffers.Get().(*buffer)
-	defer buffers.Put(b)
-	clock, linger := orSystem(c.srv.Clock), c.srv.linger()
-	for began := clock.Now(); ; {
-		before, armed := c.unsent(), clock.Now()
-		stop := clock.AfterFunc(linger, func() { c.nc.SetReadDeadline(longAgo) })
-		n, err := c.nc.Read(b[:])
-		stop()
-		c.outcome.late += int64(n)
-		c.srv.late.Add(int64(n))
-		switch now := clock.Now(); {
-		case err != nil && !timedOut(err):
-			if err == io.EOF {
-				return kind, nil
-			}
-			return c.ended(err)
-		case now.Sub(began) >= 12*linger, // it would talk for ever
-			err != nil && now.Sub(armed) >= linger && c.unsent() >= before:
-			c.srv.mu.Lock()
-			c.srv.total.LingerExpired++
-			c.srv.mu.Unlock()
-			return kind, nil
-		case err != nil:
-			c.nc.SetReadDeadline(time.Time{}) // a timer that came late, or a slow reader
-		}
-	}
-}
-
-// reset closes the connection with an RST where it can.
-func (c *conn) reset() {
-	if l, ok := c.nc.(interface{ SetLinger(int) error }); ok {
-		l.SetLinger(0)
-	}
-	c.nc.Close()
-}
 
 // unsent returns how many bytes the peer has not acknowledged. A connection
 // that is not the kernel's may say so itself.

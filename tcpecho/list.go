@@ -43,7 +43,7 @@ func (l *list) each(f func(*conn)) {
 
 // sweepLater makes a sweep due in d, if none is. s.mu is held.
 func (s *Server) sweepLater(d time.Duration) {
-	if s.IdleTimeout <= 0 || s.sweeping || s.draining.Load() || s.closed.Load() {
+	if s.IdleTimeout <= 0 || s.sweeping || s.draining.Load() {
 		return
 	}
 	s.sweeping = true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -26,8 +25,8 @@ type LoadConfig struct {
 	// Conns is the number of connections, Size the bytes of a message. 0 means
 	// 1 and 64.
 	Conns, Size int
-	// Rate is the number of messages a second over all connections; 0 is as
-	// fast as it goes.
+	// Rate is the number of messages a second over all connections, from MinRate
+	// to MaxRate; 0 is as fast as it goes.
 	Rate float64
 	// Duration is how long messages are sent; 0 means 2 seconds. Load returns
 	// when those under way are back, a second later at most.
@@ -70,10 +69,13 @@ func (r *Report) RPS() float64 {
 	return float64(r.Requests) / r.Elapsed.Seconds()
 }
 
-// MaxSize bounds the size of a message, MaxLoadConns the connections.
+// MaxSize bounds the size of a message, MaxLoadConns the connections, MinRate
+// and MaxRate the messages a second.
 const (
 	MaxSize      = 64 << 20
 	MaxLoadConns = 1 << 20
+	MinRate      = 1e-3
+	MaxRate      = 1e7
 )
 
 func (c *LoadConfig) check() error {
@@ -84,8 +86,8 @@ func (c *LoadConfig) check() error {
 		return fmt.Errorf("%d connections: must be 1 to %d", c.Conns, MaxLoadConns)
 	case c.Size < 0 || c.Size > MaxSize:
 		return fmt.Errorf("%d bytes: a message has 1 to %d", c.Size, MaxSize)
-	case c.Rate < 0 || math.IsNaN(c.Rate) || math.IsInf(c.Rate, 0):
-		return fmt.Errorf("a rate of %v: must be messages a second, or 0 for no limit", c.Rate)
+	case c.Rate != 0 && !(c.Rate >= MinRate && c.Rate <= MaxRate): // NaN too
+		return fmt.Errorf("a rate of %v: must be messages a second, from %g to %g, or 0 for no limit", c.Rate, MinRate, MaxRate)
 	case c.Duration < 0:
 		return fmt.Errorf("a duration of %v: must be positive", c.Duration)
 	case c.Mode != "" && c.Mode != Ping && c.Mode != Stream:

@@ -121,6 +121,8 @@ func TestLoadFails(t *testing.T) {
 		{Dial: refuse, Size: tcpecho.MaxSize + 1},
 		{Dial: refuse, Rate: -1},
 		{Dial: refuse, Rate: math.NaN()},
+		{Dial: refuse, Rate: math.Inf(1)},
+		{Dial: refuse, Rate: 1e-9}, // its messages would be due after the end of all time
 		{Dial: refuse, Duration: -1},
 		{Dial: refuse, Mode: "fast"},
 	} {
@@ -140,7 +142,7 @@ func TestLoadFails(t *testing.T) {
 			c.Close()
 		}
 	}()
-	r, err = tcpecho.Load(t.Context(), tcpecho.LoadConfig{Dial: dialer(l.Addr().String()), Conns: 4, Duration: 50 * time.Millisecond})
+	r, err = tcpecho.Load(t.Context(), tcpecho.LoadConfig{Dial: dialer(l.Addr().String()), Conns: 4, Duration: time.Minute})
 	if err != nil || r.Errors != 4 || r.Err == nil {
 		t.Errorf("%d errors, the first %v, %v", r.Errors, r.Err, err)
 	}

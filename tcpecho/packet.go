@@ -24,13 +24,17 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 	}
 	defer s.end(pc)
 	own := portOf(pc.LocalAddr())
+	var control []byte
+	if u, ok := pc.(*net.UDPConn); ok && tellDestination(u) {
+		control = make([]byte, controlSize)
+	}
 	b := buffers.Get().(*buffer)
 	defer buffers.Put(b)
 	var wait time.Duration
 	for {
-		n, from, err := readFrom(pc, b[:])
+		n, from, err := readFrom(pc, b[:], control)
 		switch {
-		case s.draining.Load() || s.closed.Load():
+		case s.draining.Load():
 			return ErrServerClosed
 		case err != nil && !passing(err) && !errors.Is(err, syscall.ECONNREFUSED):
 			return err
@@ -56,22 +60,29 @@ func (s *Server) countPacket(n int, answered bool) {
 	defer s.mu.Unlock()
 	s.total.In += int64(n)
 	if !answered {
+		s.owed.Add(int64(n))
 		s.total.Refused++
 		return
 	}
 	s.total.Datagrams++
-	s.total.Out += int64(n)
 }
 
 // A peer is where a datagram came from. The kernel's sockets give an
 // AddrPort, which costs no memory; any other PacketConn gives a net.Addr.
 type peer struct {
-	fast netip.AddrPort
-	addr net.Addr
+	fast   netip.AddrPort
+	source []byte // for the answer: see sameSource
+	addr   net.Addr
 }
 
-func readFrom(pc net.PacketConn, b []byte) (n int, from peer, err error) {
-	if u, ok := pc.(*net.UDPConn); ok {
+func readFrom(pc net.PacketConn, b, control []byte) (n int, from peer, err error) {
+	switch u, ok := pc.(*net.UDPConn); {
+	case ok && control != nil:
+		var said int
+		n, said, _, from.fast, err = u.ReadMsgUDPAddrPort(b, control)
+		from.source = sameSource(control[:said])
+		return n, from, err
+	case ok:
 		n, from.fast, err = u.ReadFromUDPAddrPort(b)
 		return n, from, err
 	}
@@ -80,10 +91,16 @@ func readFrom(pc net.PacketConn, b []byte) (n int, from peer, err error) {
 }
 
 func (p peer) writeTo(pc net.PacketConn, b []byte) (int, error) {
-	if u, ok := pc.(*net.UDPConn); ok {
-		return u.WriteToUDPAddrPort(b, p.fast)
+	u, ok := pc.(*net.UDPConn)
+	if !ok {
+		return pc.WriteTo(b, p.addr)
 	}
-	return pc.WriteTo(b, p.addr)
+	if p.source != nil {
+		if n, _, err := u.WriteMsgUDPAddrPort(b, p.source, p.fast); err == nil {
+			return n, nil
+		} // not every system takes back what it said
+	}
+	return u.WriteToUDPAddrPort(b, p.fast)
 }
 
 func (p peer) port() int {

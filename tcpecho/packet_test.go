@@ -2,6 +2,9 @@ package tcpecho_test
 
 import (
 	"net"
+	"runtime"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -51,6 +54,41 @@ func TestServePacket(t *testing.T) {
 				t.Errorf("%+v", st)
 			}
 		})
+	}
+}
+
+// TestAnswerComesFromWhereItWasAsked: one socket on all addresses, of both
+// families. A connected client hears only the address that it asked.
+func TestAnswerComesFromWhereItWasAsked(t *testing.T) {
+	for _, tt := range []struct {
+		network, listen string
+		ask             []string
+	}{
+		{"udp4", "0.0.0.0:0", []string{"127.0.0.1", "127.0.0.2"}},
+		{"udp", "[::]:0", []string{"127.0.0.1", "127.0.0.2", "::1"}},
+	} {
+		if runtime.GOOS != "linux" { // elsewhere 127.0.0.2 is not loopback
+			tt.ask = slices.DeleteFunc(tt.ask, func(a string) bool { return a == "127.0.0.2" })
+		}
+		pc, err := net.ListenPacket(tt.network, tt.listen)
+		if err != nil {
+			t.Logf("no IPv6 here: %v", err)
+			continue
+		}
+		srv := new(tcpecho.Server)
+		done := make(chan error, 1)
+		go func() { done <- srv.ServePacket(pc) }()
+		for _, host := range tt.ask {
+			c, err := net.Dial("udp", net.JoinHostPort(host, strconv.Itoa(pc.LocalAddr().(*net.UDPAddr).Port)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			c.SetDeadline(time.Now().Add(30 * time.Second))
+			echo(t, c, "asked at "+host)
+		}
+		srv.Close()
+		<-done
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -172,5 +173,32 @@ func TestManyIdleConnections(t *testing.T) {
 	}
 	if st := srv.Stats(); st.In != int64(2*conns) || st.Out != st.In {
 		t.Errorf("%+v, want %d bytes each way", st, 2*conns)
+	}
+}
+
+// TestSilenceHoldsNoBuffer: a connection that waits has given its buffer back.
+func TestSilenceHoldsNoBuffer(t *testing.T) {
+	const conns, size = 200, 64 << 10
+	addr := start(t, new(tcpecho.Server))
+	heap := func() int {
+		var m runtime.MemStats
+		runtime.GC() // the pool keeps what it has for one collection
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	before := heap()
+	b := make([]byte, size)
+	for range conns {
+		c := dial(t, addr)
+		if _, err := c.Write(b); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(c, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if each := (heap() - before) / conns; each > size/8 { // both ends of a connection are in here
+		t.Errorf("a silent connection holds %d bytes", each)
 	}
 }

@@ -54,8 +54,8 @@ func (c *conn) ready(fd uintptr) bool {
 		c.got(n)
 		w, _ := write(fd, b[:n])
 		w = max(w, 0) // -1 with an error, which flush will meet again
-		c.out.Add(int64(w))
 		if w < n {
+			c.srv.owed.Add(int64(n - w))
 			c.outcome = &outcome{held: b, from: w, to: n}
 			return true
 		}

@@ -43,9 +43,10 @@ type Server struct {
 	sweeping  bool          // a sweep for idle connections is due
 	stopSweep func() bool
 
-	draining atomic.Bool
-	closed   atomic.Bool
+	draining atomic.Bool // it is to end: what was read is still echoed
+	closed   atomic.Bool // it is to end now; draining as well
 	late     atomic.Int64
+	owed     atomic.Int64 // bytes that were read and are not echoed, or never will be
 
 	total Stats // of connections that have ended, and of what has none; under mu
 }
@@ -74,7 +75,7 @@ func (s *Server) Serve(l net.Listener) error {
 		case err == nil:
 			wait = 0
 			s.take(nc)
-		case s.draining.Load() || s.closed.Load():
+		case s.draining.Load():
 			return ErrServerClosed
 		case !passing(err):
 			return err
@@ -93,7 +94,7 @@ func (s *Server) Serve(l net.Listener) error {
 func (s *Server) begin(l closer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.draining.Load() || s.closed.Load() {
+	if s.draining.Load() {
 		return false
 	}
 	if s.listeners == nil {
@@ -216,6 +217,7 @@ func (s *Server) closeListeners() {
 // abort closes everything, connections with an RST.
 func (s *Server) abort() {
 	s.closed.Store(true)
+	s.draining.Store(true)
 	s.closeListeners()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,10 +232,8 @@ func (s *Server) Stats() Stats {
 	sum := s.total
 	sum.Active = int64(s.conns.len)
 	sum.Late = s.late.Load()
-	s.conns.each(func(c *conn) {
-		sum.In += c.in.Load()
-		sum.Out += c.out.Load()
-	})
+	s.conns.each(func(c *conn) { sum.In += c.in.Load() })
+	sum.Out = sum.In - s.owed.Load()
 	return sum
 }
 

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -173,4 +175,128 @@ func TestLingerExpires(t *testing.T) {
 		time.Sleep(time.Millisecond) // the reader wakes when it wakes
 	}
 	ev.next(t, tcpecho.Idle)
+}
+
+// A gatedListener accepts nothing until its gate opens: connections wait in the
+// queue of the system, and believe that they are open.
+type gatedListener struct {
+	net.Listener
+	gate chan struct{}
+}
+
+func (l gatedListener) Accept() (net.Conn, error) {
+	<-l.gate
+	return l.Listener.Accept()
+}
+
+// TestShutdownTakesTheQueue: connections that wait to be accepted when Shutdown
+// comes are still taken, and what they have sent is echoed. To close the
+// listener at once would reset them.
+func TestShutdownTakesTheQueue(t *testing.T) {
+	clock := newFakeClock()
+	srv := &tcpecho.Server{Clock: clock}
+	l := gatedListener{listen(t), make(chan struct{})}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	var conns []*net.TCPConn
+	for range 3 {
+		c := dial(t, l.Addr().String())
+		io.WriteString(c, "in the queue")
+		conns = append(conns, c)
+	}
+	done := make(chan error, 1)
+	go func() { done <- srv.Shutdown(withTimeout(t, 30*time.Second)) }()
+	clock.waitFor(t, 20*time.Millisecond) // for so long it accepts
+	close(l.gate)
+	for _, c := range conns {
+		if got, err := io.ReadAll(c); err != nil || string(got) != "in the queue" {
+			t.Errorf("%q came back, %v", got, err)
+		}
+		c.Close()
+	}
+	clock.advance(20 * time.Millisecond)
+	if err := <-done; err != nil {
+		t.Errorf("Shutdown = %v", err)
+	}
+	if err := <-served; err != tcpecho.ErrServerClosed {
+		t.Errorf("Serve = %v", err)
+	}
+	if st := srv.Stats(); st.Accepted != 3 || st.In != 3*12 || st.Out != st.In || st.Late != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// TestLingerBesideSweeps: other connections make the server look for idle ones
+// again and again. That does not prolong Linger.
+func TestLingerBesideSweeps(t *testing.T) {
+	clock, ev := newFakeClock(), newEvents()
+	srv := &tcpecho.Server{IdleTimeout: time.Second, Linger: 5 * time.Second, Clock: clock, OnEvent: ev.on}
+	addr := start(t, srv)
+	c := dial(t, addr)
+	clock.waitFor(t, time.Second) // it is accepted
+	clock.advance(time.Second)
+	if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+		t.Fatalf("read %v, want the FIN", err)
+	}
+	clock.waitFor(t, 5*time.Second)
+	for left := 4 * time.Second; left > 0; left -= time.Second {
+		clock.advance(time.Second) // a sweep, which wakes it
+		clock.waitFor(t, left)
+	}
+	if n := srv.Stats().LingerExpired; n != 0 {
+		t.Errorf("LingerExpired = %d, too early", n)
+	}
+	for srv.Stats().LingerExpired == 0 {
+		clock.advance(time.Second)
+		time.Sleep(time.Millisecond) // the reader wakes when it wakes
+	}
+	ev.next(t, tcpecho.Idle)
+}
+
+// TestLingerForSlowReader: after our FIN, a peer that still takes what it was
+// sent is there, though it says nothing.
+func TestLingerForSlowReader(t *testing.T) {
+	const size, step = 1 << 20, 128 << 10
+	clock := newFakeClock()
+	srv := &tcpecho.Server{IdleTimeout: time.Minute, Linger: 3 * time.Second, Clock: clock}
+	c := dial(t, start(t, srv))
+	c.SetReadBuffer(64 << 10)
+	if _, err := c.Write(endlessly(size)); err != nil {
+		t.Fatal(err)
+	}
+	for srv.Stats().Out < size { // most of it waits in the server's system
+		time.Sleep(time.Millisecond)
+	}
+	clock.advance(2 * time.Minute)
+	clock.waitFor(t, 3*time.Second)
+	b := make([]byte, step)
+	for got := 0; got < size; got += step {
+		if _, err := io.ReadFull(c, b); err != nil {
+			t.Fatalf("after %d bytes: %v", got, err)
+		}
+		if got+step < size/2 { // the rest may already be in our own queue
+			clock.advance(3 * time.Second)
+			clock.waitFor(t, 3*time.Second)
+		}
+	}
+	if n := srv.Stats().LingerExpired; n != 0 {
+		t.Error("a slow reader was given up")
+	}
+}
+
+// TestCloseUnderLoad: Close ends connections that are never at rest.
+func TestCloseUnderLoad(t *testing.T) {
+	srv := new(tcpecho.Server)
+	addr := start(t, srv)
+	var group sync.WaitGroup
+	for range 4 {
+		c := dial(t, addr)
+		group.Go(func() { io.Copy(c, rand.New(rand.NewSource(1))) })
+		group.Go(func() { io.Copy(io.Discard, c) })
+	}
+	for srv.Stats().Out < 1<<20 {
+		runtime.Gosched()
+	}
+	srv.Close()
+	group.Wait()
 }

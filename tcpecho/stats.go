@@ -58,7 +58,11 @@ func (e Event) String() string {
 	case e.Kind == Accept || e.Kind == Reject:
 		return fmt.Sprintf("%v %s", e.Remote, e.Kind)
 	}
-	s := fmt.Sprintf("%v %s: %d bytes in, %d out", e.Remote, e.Kind, e.In, e.Out)
+	unit := "bytes"
+	if e.In == 1 {
+		unit = "byte"
+	}
+	s := fmt.Sprintf("%v %s: %d %s in, %d out", e.Remote, e.Kind, e.In, unit, e.Out)
 	if e.Late > 0 {
 		s += fmt.Sprintf(", %d came too late", e.Late)
 	}

@@ -197,6 +197,13 @@ func (c *fakeClock) advance(d time.Duration) {
 	}
 }
 
+// forget drops the timers that were armed up to now, for waitFor.
+func (c *fakeClock) forget() {
+	for len(c.armed) > 0 {
+		<-c.armed
+	}
+}
+
 // waitFor waits until somebody has armed a timer of that length.
 func (c *fakeClock) waitFor(t testing.TB, d time.Duration) {
 	t.Helper()

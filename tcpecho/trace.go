@@ -8,9 +8,9 @@ import (
 
 // A Call is one Read or Write of a traced connection.
 type Call struct {
-	At       time.Time
-	Write    bool // else it is a Read
-	Bytes    int  // how many it moved
+	At       time.Time // when a Write began, when a Read ended
+	Write    bool      // else it is a Read
+	Bytes    int       // how many it moved
 	Err      error
 	Segments Segments // of the connection after the call; not Known on every system
 }
@@ -41,34 +41,50 @@ func NewTrace(c net.Conn, clock Clock, max int) *Trace {
 // Read reads from the connection, and notes it.
 func (t *Trace) Read(p []byte) (int, error) {
 	n, err := t.Conn.Read(p)
-	t.note(false, n, err)
+	t.end(t.begin(false), n, err)
 	return n, err
 }
 
-// Write writes to the connection, and notes it.
+// Write writes to the connection, and notes it. Its place among the calls is
+// that of its beginning: its bytes may be back before it has returned.
 func (t *Trace) Write(p []byte) (int, error) {
+	i := t.begin(true)
 	n, err := t.Conn.Write(p)
-	t.note(true, n, err)
+	t.end(i, n, err)
 	return n, err
 }
 
 // CloseWrite sends a FIN where the connection can.
 func (t *Trace) CloseWrite() error { return (&Client{Conn: t.Conn}).CloseWrite() }
 
-func (t *Trace) note(write bool, n int, err error) {
+// begin gives a call its place, or -1 where there is none left.
+func (t *Trace) begin(write bool) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.calls) == t.max {
-		return
+		return -1
 	}
-	call := Call{At: t.clock.Now(), Write: write, Bytes: n, Err: err}
-	if info, err := ReadInfo(t.Conn); err == nil && info.DataSegmentsOut >= 0 {
-		call.Segments = Segments{Out: info.DataSegmentsOut, In: info.DataSegmentsIn, Known: true}
-	}
-	t.calls = append(t.calls, call)
+	t.calls = append(t.calls, Call{At: t.clock.Now(), Write: write})
+	return len(t.calls) - 1
 }
 
-// Calls returns the calls up to now, in the order in which they ended.
+// end notes what came of call i.
+func (t *Trace) end(i, n int, err error) {
+	if i < 0 {
+		return
+	}
+	var segments Segments
+	if info, err := ReadInfo(t.Conn); err == nil && info.DataSegmentsOut >= 0 {
+		segments = Segments{Out: info.DataSegmentsOut, In: info.DataSegmentsIn, Known: true}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	call := &t.calls[i]
+	call.Bytes, call.Err, call.Segments = n, err, segments
+}
+
+// Calls returns the calls up to now, by their times; one that is under way has
+// moved no bytes yet.
 func (t *Trace) Calls() []Call {
 	t.mu.Lock()
 	defer t.mu.Unlock()

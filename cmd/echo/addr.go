@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"onwire/internal/cli"
@@ -20,6 +21,15 @@ func address(args []string) (string, error) {
 		return defaultAddr, nil
 	}
 	return args[0], cli.CheckAddr(args[0], defaultAddr)
+}
+
+// peerAddress is address for one to connect to: port 0 is none.
+func peerAddress(args []string) (string, error) {
+	addr, err := address(args)
+	if _, port, _ := net.SplitHostPort(addr); err == nil && strings.TrimLeft(port, "0") == "" {
+		err = cli.Misuse("a port to connect to is a number from 1 to 65535", "%q: nobody can listen at port 0", addr)
+	}
+	return addr, err
 }
 
 // one is cobra.MaximumNArgs(1), told in our words.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,8 +12,6 @@ import (
 	"time"
 
 	"onwire/internal/cli"
-
-	"errors"
 )
 
 // maxDatagram is what fits into one IPv4 packet: 65535 less the headers.
@@ -85,8 +84,8 @@ func (a *app) sendDatagram(ctx context.Context, o *sendOptions, args []string) e
 		}
 		s.Table([][]string{nil,
 			{"to", o.to + ", UDP: no connection was made first"},
-			{"sent", fmt.Sprintf("one datagram of %d bytes", len(sent))},
-			{"received", fmt.Sprintf("one datagram of %d bytes after %s", n, micros(took))},
+			{"sent", "one datagram of " + bytesOf(int64(len(sent)))},
+			{"received", fmt.Sprintf("one datagram of %s after %s", bytesOf(int64(n)), micros(took))},
 			{"", text},
 			{"compared", "the same, byte for byte"},
 		})

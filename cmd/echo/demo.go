@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"time"
 
 	"onwire/internal/cli"
@@ -77,7 +78,7 @@ func (a *app) demoCommand() *cobra.Command {
 			if flags.OnWire(c) {
 				for _, sc := range scenes() {
 					if contains(args, sc.name) {
-						return cli.Misuse("the scenes on the lab's wire take it; 'echo demo --help' lists them", "scene %s plays on the kernel's sockets: nothing can be lost or opened there to order", sc.name)
+						return cli.Misuse("the scenes on the lab's wire take it; 'go run ./cmd/echo demo --help' lists them", "scene %s plays on the kernel's sockets: nothing can be lost or opened there to order", sc.name)
 					}
 				}
 			}
@@ -151,8 +152,10 @@ func (a *app) playSockets(ctx context.Context, sc scene) error {
 		}
 	case ctx.Err() != nil:
 		return cli.Failed("nothing is lost: run it again", "interrupted")
+	case cli.IsAny(err, syscall.ENETUNREACH):
+		return cli.Failed("'ip link set lo up' starts it; 'go run ./cmd/echo demo' needs no network at all", "scene %s: the loopback interface of this system is down", sc.name)
 	case err != nil:
-		return cli.Failed("the other scenes may still work; 'echo demo --help' lists them", "scene %s: %v", sc.name, err)
+		return cli.Failed("the other scenes may still work; 'go run ./cmd/echo demo --help' lists them", "scene %s: %v", sc.name, err)
 	}
 	if !a.JSON {
 		a.moral(sc.why, sc.rfc)

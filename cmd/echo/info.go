@@ -33,6 +33,15 @@ func readInfo(nc net.Conn) *infoRecord {
 		k.Retransmissions, k.DataSegmentsOut, k.DataSegmentsIn, k.Unacked, ""}
 }
 
+// stateMeans says what a state of RFC 9293 3.3.2 means for the one who asks.
+var stateMeans = map[string]string{
+	"ESTABLISHED": ": both directions are open",
+	"FIN-WAIT-1":  ": our FIN is sent, and not yet acknowledged",
+	"FIN-WAIT-2":  ": our FIN is acknowledged; the peer may still send",
+	"CLOSE-WAIT":  ": the peer has sent its FIN; we may still send",
+	"CLOSED":      ": both FINs have come and gone; our program's part is over",
+}
+
 func (a *app) infoScreen(r *infoRecord) {
 	s := a.Screen()
 	if r.Error != "" {
@@ -42,7 +51,7 @@ func (a *app) infoScreen(r *infoRecord) {
 	us := func(n int64) string { return micros(time.Duration(n) * time.Microsecond) }
 	s.Printf("\nTCP_INFO, evidence: kernel\n")
 	rows := [][]string{nil,
-		{"state", r.State},
+		{"state", r.State + stateMeans[r.State]},
 		{"rtt", fmt.Sprintf("%s, varies by %s (RFC 6298)", us(r.RTT), us(r.RTTVar))},
 		{"cwnd", fmt.Sprintf("%d segments of %d bytes may be under way (RFC 5681)", r.Cwnd, r.MSS)},
 		{"retransmissions", fmt.Sprint(r.Retrans)},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,24 +46,21 @@ the messages that a slow answer held up: coordinated omission.`,
 	return c
 }
 
-// maxDuration and maxRate keep a slip of the finger from running for days.
-const (
-	maxDuration = time.Hour
-	maxRate     = 1e7
-)
+// maxDuration keeps a slip of the finger from running for days.
+const maxDuration = time.Hour
 
 func (o *loadOptions) check() error {
 	switch {
 	case o.conns < 1 || o.conns > tcpecho.MaxLoadConns:
-		return cli.Misuse(fmt.Sprintf("write a number from 1 to %d", tcpecho.MaxLoadConns), "--conns %d", o.conns)
+		return cli.Misuse(fmt.Sprintf("write a number from 1 to %d", tcpecho.MaxLoadConns), "--conns %d is out of range", o.conns)
 	case o.size < 1 || o.size > tcpecho.MaxSize:
-		return cli.Misuse(fmt.Sprintf("write a number of bytes from 1 to %d", tcpecho.MaxSize), "--size %d", o.size)
-	case !(o.rate >= 0 && o.rate <= maxRate):
-		return cli.Misuse("write messages a second, or 0 for as fast as it goes", "--rate %v", o.rate)
+		return cli.Misuse(fmt.Sprintf("write a number of bytes from 1 to %d", tcpecho.MaxSize), "--size %d is out of range", o.size)
+	case o.rate != 0 && !(o.rate >= tcpecho.MinRate && o.rate <= tcpecho.MaxRate): // NaN too
+		return cli.Misuse(fmt.Sprintf("write messages a second, from %g to %.0f, or 0 for as fast as it goes", tcpecho.MinRate, tcpecho.MaxRate), "--rate %v is out of range", o.rate)
 	case o.duration <= 0 || o.duration > maxDuration:
-		return cli.Misuse("write a time up to 1h, such as 2s", "--duration %v", o.duration)
+		return cli.Misuse("write a time up to 1h, such as 2s", "--duration %v is out of range", o.duration)
 	case o.mode != string(tcpecho.Ping) && o.mode != string(tcpecho.Stream):
-		return cli.Misuse("the modes are ping and stream", "--mode %q", o.mode)
+		return cli.Misuse("the modes are ping and stream", "there is no --mode %q", o.mode)
 	case int64(o.conns)*int64(o.size) > 1<<32:
 		return cli.Misuse("fewer connections, or smaller messages", "%d connections with %d bytes each need more memory than most have", o.conns, o.size)
 	}
@@ -96,7 +94,7 @@ type loadRecord struct {
 }
 
 func (a *app) load(ctx context.Context, o *loadOptions, args []string) error {
-	addr, err := address(args)
+	addr, err := peerAddress(args)
 	if err != nil {
 		return err
 	}
@@ -198,7 +196,11 @@ func (a *app) loadScreen(r loadRecord, report *tcpecho.Report) {
 		{"latency", fmt.Sprintf("50 %%: %s, 90 %%: %s, 99 %%: %s, 99.9 %%: %s, worst: %s", us(r.P50), us(r.P90), us(r.P99), us(r.P999), us(r.Max))},
 	}
 	if r.Rate > 0 {
-		rows = append(rows, []string{"", fmt.Sprintf("counted from when each message was due, at %g a second; counted from when it was sent, 99 %% would be %s (coordinated omission)", r.Rate, us(r.Uncorr))})
+		rate := strconv.FormatFloat(r.Rate, 'f', -1, 64)
+		if r.RPS < 0.95*r.Rate {
+			rows[2][1] += ", of the " + rate + " that were due: it does not keep up"
+		}
+		rows = append(rows, []string{"", fmt.Sprintf("counted from when each message was due, at %s a second; counted from when it was sent, 99 %% would be %s (coordinated omission)", rate, us(r.Uncorr))})
 	}
 	rows = append(rows, []string{"own CPU", fmt.Sprintf("%.1f µs a message, %.0f %% of one core: near 100 %% or above, the generator is the limit", r.CPUPerReq, r.CPUPercent)})
 	s.Table(rows)

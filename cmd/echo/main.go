@@ -29,7 +29,7 @@ func command(env *cli.Env) *cobra.Command {
 		Long: `Echo sends back every byte that it receives. It is the smallest service that
 shows what TCP promises, and what it does not.
 
-Without a verb it serves, as 'echo serve' does. ADDR is host:port or :port, and
+Without a verb it serves, as the verb serve does. ADDR is host:port or :port, and
 ` + defaultAddr + ` if none is given. ':7007' is every address of this machine,
 IPv4 and IPv6.
 
@@ -40,7 +40,9 @@ Your shell has an echo of its own: write go run ./cmd/echo.`,
   go run ./cmd/echo load --conns 50        how fast it is
   go run ./cmd/echo demo                   a tour, with no server and no network`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error { return a.serve(c.Context(), opts, args) },
+		// Usage lines are copied into a shell, where echo is another program.
+		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "go run ./cmd/echo"},
+		RunE:        func(c *cobra.Command, args []string) error { return a.serve(c.Context(), opts, args) },
 	}
 	opts.flags(root)
 	root.AddCommand(serve, a.sendCommand(), a.loadCommand(), a.demoCommand())

@@ -21,6 +21,7 @@ import (
 	"onwire/tcpecho"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/net/nettest"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"echo": main}) }
@@ -286,6 +287,56 @@ func TestSendGivesUp(t *testing.T) {
 	if code != 1 || !strings.Contains(errs, "sent no FIN in time") {
 		t.Errorf("exit %d: %s", code, errs)
 	}
+}
+
+// TestPatience: --timeout counts while the server keeps us waiting, and not
+// while we wait for our own input, however long that takes.
+func TestPatience(t *testing.T) {
+	const limit = 20 * time.Millisecond
+	ctx, p := newPatience(t.Context(), limit)
+	defer p.close()
+	in := p.input(readerFunc(func(b []byte) (int, error) {
+		p.moved() // something comes back meanwhile
+		select {
+		case <-ctx.Done():
+			t.Error("it ran out while we waited for our own input")
+		case <-time.After(5 * limit): // that nothing happens takes time to see
+		}
+		return copy(b, "typed"), nil
+	}))
+	if n, err := in.Read(make([]byte, 10)); n != 5 || err != nil {
+		t.Errorf("read %d, %v", n, err)
+	}
+	<-ctx.Done() // the server is silent now
+	if err := context.Cause(ctx); err != context.DeadlineExceeded {
+		t.Errorf("it ended with %v", err)
+	}
+	_, forever := newPatience(t.Context(), 0)
+	forever.moved()
+	forever.close()
+}
+
+// TestLastWord: load --tcpinfo wraps a connection, which is still one.
+func TestLastWord(t *testing.T) {
+	nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
+		l := listenTCP(t)
+		defer l.Close()
+		a, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		b, err := l.Accept()
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		wrap := func(c net.Conn) net.Conn {
+			return &lastWord{Conn: c, first: make(chan net.Conn, 1), info: new(*infoRecord)}
+		}
+		return wrap(a), wrap(b), func() {
+			a.Close()
+			b.Close()
+		}, nil
+	})
 }
 
 // TestWrongBytes: a server that changes a byte is told apart from one that

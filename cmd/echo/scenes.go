@@ -15,7 +15,7 @@ var streamScene = scene{
 	why: "TCP numbers bytes, and a write is not part of what it carries. A program that wants messages sends their length first, or a separator between them.",
 	rfc: "RFC 9293 3.8",
 	predict: []string{
-		"20 writes of 10 bytes: how many reads? | go run ./cmd/echo demo nagle",
+		"10 writes of 10 bytes: how many segments? | go run ./cmd/echo demo nagle",
 		"Does UDP do the same? | go run ./cmd/echo demo datagrams",
 	},
 	play: func(st *stage) error {
@@ -58,7 +58,7 @@ var halfCloseScene = scene{
 	rfc: "RFC 9293 3.6",
 	predict: []string{
 		"What does a client get that closes both directions instead? | go run ./cmd/echo demo rst",
-		"Does an echo server need a FIN to know that it may answer? | printf hello | go run ./cmd/echo send --tcpinfo",
+		"An echo server: does it wait for our FIN before it answers? | go run ./cmd/echo send --writes 5 --nodelay (with a server beside it)",
 	},
 	play: func(st *stage) error {
 		client, server, err := st.pair()
@@ -115,8 +115,8 @@ var rstScene = scene{
 	why: "A FIN stands behind all bytes, so they arrive first. An RST throws away what is under way, in both directions. A program sends one without asking for it when it closes while bytes wait unread, or when it gets bytes after it closed.",
 	rfc: "RFC 9293 3.5.2, 3.10.7; RFC 1122 4.2.2.13",
 	predict: []string{
-		"An echo server is stopped while we stream: FIN or RST? | go run ./cmd/echo demo halfclose",
-		"Who keeps a memory of the connection after a FIN, and who after an RST? | go run ./cmd/echo demo timewait",
+		"Nobody listens at a port: is the answer a FIN or an RST? | go run ./cmd/echo demo closed-port",
+		"After two FINs, which side remembers the connection? | go run ./cmd/echo demo timewait",
 	},
 	play: func(st *stage) error {
 		for _, end := range []struct{ how, label string }{

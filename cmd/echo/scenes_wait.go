@@ -19,7 +19,7 @@ var nagleScene = scene{
 	why: "While an acknowledgment is outstanding, small writes are gathered: 40 bytes of headers for 10 of data is dear. A receiver delays its acknowledgment too, hoping to send it with an answer. Both together cost a request that is written in two pieces some 40 ms; TCP_NODELAY switches the first off. Go sets it on every connection.",
 	rfc: "RFC 9293 3.7.4, 3.8.6.3; RFC 1122 4.2.3.2",
 	predict: []string{
-		"A real peer acknowledges at once: how many segments then? | go run ./cmd/echo send --writes 20 --size 10 (with a server beside it)",
+		"A server answers at once, and its answer acknowledges: how many segments then? | go run ./cmd/echo send --writes 20 --size 10 (with a server beside it)",
 		"And with --nodelay? | go run ./cmd/echo send --writes 20 --size 10 --nodelay",
 	},
 	play: func(st *stage) error {
@@ -91,10 +91,10 @@ func (st *stage) twoPieces(nodelay bool, label string) error {
 
 var backlogScene = scene{
 	name: "backlog", title: "A full backlog: the kernel shakes hands, not the server",
-	why: "A connection is made by the kernel and waits in a queue until the server accepts it. listen(2) says how long that queue may be; Linux takes one more. When it is full, the kernel drops the handshake, and the client tries again and again. Others refuse at once.",
-	rfc: "RFC 9293 3.10.7; listen(2)",
+	why: "A connection is made by the kernel and waits in a queue until the server accepts it. listen(2) says how long that queue may be; Linux takes one more. When it is full, Linux drops the SYN, and the client sends it again and again; Windows answers with an RST.",
+	rfc: "RFC 9293 3.5; listen(2)",
 	predict: []string{
-		"The server never read a byte. Was the client's write a success? | go run ./cmd/echo demo stream",
+		"The SYN is dropped: when does the client send it again? | go run ./cmd/echo demo syn-lost",
 		"And what if nobody listens at all? | go run ./cmd/echo send --to 127.0.0.1:1 hello",
 	},
 	play: func(st *stage) error {
@@ -139,8 +139,8 @@ var timeWaitScene = scene{
 	why: "The side whose FIN is first keeps the pair of addresses for twice the longest life of a segment (Linux: 60 s): the last acknowledgment may be lost, and old segments must not fall into a new connection. A server that closes first and starts again then finds its port taken, unless it sets SO_REUSEADDR, as Go does.",
 	rfc: "RFC 9293 3.3.2, 3.6.1; RFC 1337",
 	predict: []string{
-		"An RST instead of a FIN: who waits then? | go run ./cmd/echo demo rst",
-		"Why does a client with many short connections run out of ports? | go run ./cmd/echo load --conns 50",
+		"'send' says FIN first: is it the server or the client that remembers? | go run ./cmd/echo send hello; ss -tan state time-wait (with a server beside it)",
+		"What is the order of the last four segments? | go run ./cmd/echo demo handshake",
 	},
 	play: func(st *stage) error {
 		client, server, err := st.pair()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"time"
 
@@ -49,18 +50,19 @@ it is acknowledged (Nagle, RFC 9293 3.7.4).`,
 	f.BoolVar(&o.tcpinfo, "tcpinfo", false, "also what the kernel says about the connection")
 	f.BoolVar(&o.udp, "udp", false, "one datagram instead of a connection")
 	f.BoolVar(&o.raw, "raw", false, "write the bytes that came back to stdout, and nothing else")
-	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "give up after this; 0 never")
+	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "give up when the server keeps us waiting for so long; 0 never")
 	return c
 }
 
 func (a *app) send(c *cobra.Command, o *sendOptions, args []string) error {
-	if _, err := address([]string{o.to}); err != nil {
+	if _, err := peerAddress([]string{o.to}); err != nil {
 		return err
 	}
 	ctx := c.Context()
 	if o.timeout < 0 {
 		return cli.Misuse("write a time such as 30s, or 0 for never", "--timeout %v is negative", o.timeout)
 	}
+	whole := ctx // of sendOnce, which watches its own progress
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
@@ -68,13 +70,15 @@ func (a *app) send(c *cobra.Command, o *sendOptions, args []string) error {
 	}
 	switch {
 	case c.Flags().Changed("writes") && (o.writes < 1 || o.writes > maxWrites):
-		return cli.Misuse(fmt.Sprintf("write a number from 1 to %d", maxWrites), "--writes %d", o.writes)
+		return cli.Misuse(fmt.Sprintf("write a number from 1 to %d", maxWrites), "--writes %d is out of range", o.writes)
 	case c.Flags().Changed("size") && o.writes == 0:
 		return cli.Misuse("it goes with --writes: --writes 20 --size 10", "--size alone says nothing")
 	case o.writes > 0 && (o.size < 1 || o.size > tcpecho.MaxSize/o.writes):
-		return cli.Misuse(fmt.Sprintf("a write has at least 1 byte, and all together %d at most", tcpecho.MaxSize), "--size %d", o.size)
-	case o.udp && (o.writes > 0 || o.tcpinfo):
-		return cli.Misuse("'go run ./cmd/echo demo datagrams' shows datagrams one by one", "UDP has no segments and no state")
+		return cli.Misuse(fmt.Sprintf("a write has at least 1 byte, and all together %d at most", tcpecho.MaxSize), "--size %d is out of range", o.size)
+	case o.udp && (o.writes > 0 || o.tcpinfo || o.nodelay):
+		return cli.Misuse("'go run ./cmd/echo demo datagrams' shows datagrams one by one", "UDP has no segments and no state: --writes, --tcpinfo and --nodelay are for TCP")
+	case o.raw && (a.JSON || o.tcpinfo):
+		return cli.Misuse("leave --raw out: --json has the bytes in its key hex", "--raw writes the bytes that came back, and nothing else")
 	case o.writes > 0 && (len(args) > 0 || o.raw):
 		return cli.Misuse("--writes makes its own bytes", "--writes takes no TEXT and no --raw")
 	case o.udp:
@@ -82,7 +86,13 @@ func (a *app) send(c *cobra.Command, o *sendOptions, args []string) error {
 	case o.writes > 0:
 		return a.sendWrites(ctx, o)
 	}
-	return a.sendOnce(ctx, o, args)
+	began := time.Now()
+	nc, err := dial(ctx, "tcp", o.to)
+	if err != nil {
+		return cannotConnect(o.to, err)
+	}
+	defer nc.Close()
+	return a.sendOnce(whole, nc, time.Since(began), o, args)
 }
 
 // A sendRecord is what send says in --json.
@@ -103,20 +113,16 @@ type sendRecord struct {
 // hexBytes bounds what is shown of what came back.
 const hexBytes = 1024
 
-func (a *app) sendOnce(ctx context.Context, o *sendOptions, args []string) error {
-	began := time.Now()
-	nc, err := dial(ctx, "tcp", o.to)
-	if err != nil {
-		return cannotConnect(o.to, err)
-	}
-	defer nc.Close()
-	connected := time.Since(began)
+// sendOnce sends the text or stdin over nc, which took so long to connect.
+func (a *app) sendOnce(ctx context.Context, nc net.Conn, connected time.Duration, o *sendOptions, args []string) error {
 	if d, ok := nc.(interface{ SetNoDelay(bool) error }); ok {
 		d.SetNoDelay(o.nodelay)
 	}
 	in := a.Stdin
 	if len(args) > 0 {
 		in = strings.NewReader(strings.Join(args, " "))
+	} else if term.IsTerminal(in) {
+		fmt.Fprintln(a.Stderr, "echo: type what to send; Ctrl-D ends it")
 	}
 	sum, head := sha256.New(), &head{max: hexBytes}
 	out := io.MultiWriter(sum, head)
@@ -127,8 +133,13 @@ func (a *app) sendOnce(ctx context.Context, o *sendOptions, args []string) error
 	if o.tcpinfo { // asked when the last bytes came, since after both FINs the state is only CLOSED
 		out = io.MultiWriter(out, writerFunc(func() { info = readInfo(nc) }))
 	}
+	ctx, patience := newPatience(ctx, o.timeout)
+	defer patience.close()
 	client := &tcpecho.Client{Conn: nc}
-	x, err := client.Send(ctx, in, out)
+	x, err := client.Send(ctx, patience.input(in), io.MultiWriter(out, writerFunc(patience.moved)))
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	if o.tcpinfo && info == nil {
 		info = readInfo(nc)
 	}
@@ -171,11 +182,15 @@ func (a *app) sendScreen(r sendRecord, back *head) {
 		text = fmt.Sprintf("%q", back.Bytes())
 	}
 	us := func(n int64) string { return micros(time.Duration(n) * time.Microsecond) }
+	received := "nothing"
+	if r.Received > 0 {
+		received = bytesOf(r.Received) + ", the first after " + us(r.First)
+	}
 	s.Table([][]string{nil,
 		{"to", r.To},
 		{"connect", us(r.Connect) + ", one round trip: SYN there, SYN-ACK back (RFC 9293 3.5)"},
-		{"sent", fmt.Sprintf("%d bytes, then FIN", r.Sent)},
-		{"received", fmt.Sprintf("%d bytes, the first after %s, then FIN after %s", r.Received, us(r.First), us(r.Total))},
+		{"sent", bytesOf(r.Sent) + ", then FIN"},
+		{"received", received + ", then FIN after " + us(r.Total)},
 		{"", text},
 		{"compared", s.Paint(term.Green, "the same, byte for byte")},
 	})
@@ -206,6 +221,14 @@ func (h *head) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return h.Buffer.Write(p)
+}
+
+// bytesOf counts bytes: "1 byte", "5 bytes".
+func bytesOf(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // micros writes a time with three figures: "85 µs", "1.23 ms", "2.05 s".

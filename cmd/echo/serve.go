@@ -222,6 +222,6 @@ func (a *app) farewell(st tcpecho.Stats, after time.Duration) {
 		}{"end", after.Microseconds(), st})
 		return
 	}
-	a.Screen().Printf("%d connections, %d bytes in, %d out; %d idle, %d stalled, %d bytes too late, %d datagrams\n",
-		st.Accepted, st.In, st.Out, st.Idle, st.Stalled, st.Late, st.Datagrams)
+	a.Screen().Printf("connections: %d (idle: %d, stalled: %d, one too many: %d); datagrams: %d; bytes: %d in, %d out, %d too late\n",
+		st.Accepted, st.Idle, st.Stalled, st.Rejected, st.Datagrams, st.In, st.Out, st.Late)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -74,7 +75,11 @@ func (a *app) sendWrites(ctx context.Context, o *sendOptions) error {
 		info = readInfo(nc)
 	}
 	if err == nil {
-		_, err = io.Copy(io.Discard, io.LimitReader(trace, 1)) // the server's FIN
+		var more int64
+		more, err = io.Copy(io.Discard, io.LimitReader(trace, 1)) // 0: the server's FIN
+		if more > 0 {
+			err = errors.New("more bytes came back than were sent")
+		}
 	}
 	if err != nil {
 		nc.Close()
@@ -114,9 +119,12 @@ func (a *app) sendWrites(ctx context.Context, o *sendOptions) error {
 		r.Segments, r.Evidence = info.DataSegmentsOut, string(wire.Kernel)
 	}
 	if a.JSON {
-		return a.PrintJSON(r)
+		if err := a.PrintJSON(r); err != nil {
+			return err
+		}
+	} else {
+		a.writesScreen(o, r)
 	}
-	a.writesScreen(o, r)
 	if !r.Equal {
 		return broke(o.to, fmt.Errorf("%d bytes came back for %d, or others", r.Received, r.Sent))
 	}
@@ -183,7 +191,7 @@ func (a *app) writesScreen(o *sendOptions, r writesRecord) {
 	} else if o.nodelay && r.Segments < int64(r.Writes) {
 		why += " Even without Nagle, Linux joins small writes that find it busy, or the congestion window full."
 	} else if !o.nodelay {
-		why += " A small segment waits while an earlier one is not acknowledged; on loopback the answer is soon there. 'demo nagle' has a slower peer."
+		why += " A small segment waits while an earlier one is not acknowledged; on loopback the answer is soon there. 'go run ./cmd/echo demo nagle' has a slower peer."
 	}
 	s.Printf("%s\n", s.Wrap(0, why))
 	if r.TCPInfo != nil {
