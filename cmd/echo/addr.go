@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"strings"
@@ -11,8 +10,6 @@ import (
 
 	"onwire/internal/cli"
 	"onwire/tcpecho"
-
-	"github.com/spf13/cobra"
 )
 
 // address returns ADDR, or the default.
@@ -30,14 +27,6 @@ func peerAddress(args []string) (string, error) {
 		err = cli.Misuse("a port to connect to is a number from 1 to 65535", "%q: nobody can listen at port 0", addr)
 	}
 	return addr, err
-}
-
-// one is cobra.MaximumNArgs(1), told in our words.
-func one(c *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return cli.Misuse(fmt.Sprintf("'%s --help' lists what there is", c.CommandPath()), "one ADDR at most, and %d are given: %q", len(args), args)
-	}
-	return nil
 }
 
 // dial connects; the dialer's timeout bounds a host that never answers.

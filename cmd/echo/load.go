@@ -33,7 +33,7 @@ func (a *app) loadCommand() *cobra.Command {
 With --rate, each message has a time at which it is due, and its latency counts
 from there. A tool that counts from when it got round to sending leaves out
 the messages that a slow answer held up: coordinated omission.`,
-		Args: one,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return a.load(c.Context(), o, args) },
 	}
 	f := c.Flags()

@@ -35,7 +35,7 @@ func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve [ADDR]",
 		Short: "Serve echo on ADDR until interrupted",
-		Args:  one,
+		Args:  cobra.MaximumNArgs(1),
 		RunE:  func(c *cobra.Command, args []string) error { return a.serve(c.Context(), o, args) },
 	}
 	o.flags(c)

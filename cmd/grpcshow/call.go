@@ -50,7 +50,7 @@ Exit 0 is the status OK, 1 any other, 2 asked wrongly.`,
   grpcshow call SayHello -n 2 --wire
   grpcshow call LotsOfGreetings --name Alice --name Bob
   grpcshow call LotsOfReplies --timeout 3s -H 'x-request-id: 7'`,
-		Args: atMost(1, "METHOD"),
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.method = greeter.Methods()[0]
 			if len(args) == 1 {

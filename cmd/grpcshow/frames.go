@@ -42,7 +42,7 @@ Exit 0 if all could be read and keeps the rules, 1 if not, 2 asked wrongly.`,
 		Example: `  grpcshow frames capture.pcapng --port 8888
   grpcshow frames capture.pcapng --bits 7
   grpcshow frames --json said.jsonl`,
-		Args: atMost(1, "FILE"),
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 1:

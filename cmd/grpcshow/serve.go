@@ -27,7 +27,7 @@ func serveCommand(env *cli.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve [ADDR]",
 		Short: "Serve the Greeter on ADDR, " + defaultAddr + " if none is given, until interrupted",
-		Args:  atMost(1, "ADDR"),
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			addr := defaultAddr
 			if len(args) == 1 {
@@ -50,16 +50,6 @@ func serveCommand(env *cli.Env) *cobra.Command {
 	c.Flags().DurationVar(&delay, "delay", 0, "how long each reply takes; the lecture's server takes 1s")
 	c.Flags().BoolVar(&quiet, "quiet", false, "do not print a line for every call")
 	return c
-}
-
-// atMost is cobra.MaximumNArgs, told in our words.
-func atMost(n int, what string) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) > n {
-			return cli.Misuse(fmt.Sprintf("'%s --help' lists what there is", c.CommandPath()), "%d %s at most, and %d are given: %q", n, what, len(args), args)
-		}
-		return nil
-	}
 }
 
 func serve(ctx context.Context, env *cli.Env, l net.Listener, delay time.Duration, quiet bool) error {

@@ -79,11 +79,12 @@ func Run(ctx context.Context, build func(*Env) *cobra.Command, env *Env, args []
 		env.screen, env.started = screen, true
 		return nil
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		said, _, _ := strings.Cut(err.Error(), ": strconv.") // what follows tells of Go, not of the flag
 		said, _, _ = strings.Cut(said, ": time:")
-		return errors.New(said)
+		return Misuse(helpHint(c.CommandPath()), "%s", said)
 	})
+	tellArgs(root)
 	asked, err := root.ExecuteContextC(ctx)
 	env.asked = asked.CommandPath()
 	if env.out.err != nil { // more than the command itself may have noticed
@@ -234,7 +235,7 @@ func (e *Env) report(name string, err error) int {
 	if !errors.As(err, &told) {
 		told = &Error{Code: 1, Message: err.Error()}
 		if !e.started { // cobra did not understand the arguments
-			told.Code, told.Hint = 2, fmt.Sprintf("'%s --help' lists what there is", e.asked)
+			told.Code, told.Hint = 2, helpHint(e.asked)
 		}
 	}
 	if told.Message != "" {

@@ -25,6 +25,8 @@ func run(t *testing.T, run func(*cli.Env, *cobra.Command, []string) error, stdin
 		}}
 		env.StepFlag(c)
 		c.AddCommand(&cobra.Command{Use: "verb", Args: cobra.NoArgs, RunE: c.RunE})
+		c.AddCommand(&cobra.Command{Use: "pair A B...", Args: cobra.MinimumNArgs(2), RunE: c.RunE})
+		c.AddCommand(&cobra.Command{Use: "own", Args: func(*cobra.Command, []string) error { return cli.Misuse("yes", "no") }, RunE: c.RunE})
 		return c
 	}, env, args)
 	return code, out.String(), errs.String()
@@ -49,7 +51,10 @@ func TestExitCodes(t *testing.T) {
 		{"silent", cli.Exit(1), nil, 1, ""},
 		{"unknown flag", nil, []string{"--nope"}, 2, "tool: unknown flag: --nope\nhint: 'tool --help' lists what there is\n"},
 		{"too many", nil, []string{"1", "2", "3"}, 2, "tool: accepts at most 2 arg(s), received 3\nhint: 'tool --help' lists what there is\n"},
-		{"too many for a verb", nil, []string{"verb", "1"}, 2, "tool: unknown command \"1\" for \"tool verb\"\nhint: 'tool verb --help' lists what there is\n"},
+		{"too many for a verb", nil, []string{"verb", "1"}, 2, "tool: verb takes no argument; given: \"1\"\nhint: 'tool verb --help' lists what there is\n"},
+		{"too few", nil, []string{"pair", "1"}, 2, "tool: pair takes A B...; given: \"1\"\nhint: 'tool pair --help' lists what there is\n"},
+		{"none", nil, []string{"pair"}, 2, "tool: pair takes A B...; given: nothing\nhint: 'tool pair --help' lists what there is\n"},
+		{"told already", nil, []string{"own"}, 2, "tool: no\nhint: yes\n"},
 		{"colour", nil, []string{"--color=red"}, 2, "tool: --color: \"red\" is not auto, always or never\nhint: colours are auto, always or never\n"},
 	} {
 		code, _, stderr := run(t, fail(tt.err), "", tt.args...)
