@@ -124,7 +124,8 @@ func TestMessageKeepsOffsets(t *testing.T) {
 
 func TestDecoderAllocatesNothing(t *testing.T) {
 	msg := megabyte()
-	if n := testing.AllocsPerRun(1, func() {
+	// Of one run alone, an allocation of the runtime itself would count as ours.
+	if n := testing.AllocsPerRun(20, func() {
 		d := pbwire.NewDecoder(msg)
 		for d.Next() {
 		}
