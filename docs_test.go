@@ -103,14 +103,19 @@ func buildCommands(t *testing.T) string {
 var goRun = regexp.MustCompile(`\bgo run (-race )?\./cmd/([a-z]+)`)
 
 // pattern turns the expected output into a regular expression: "..." stands
-// for any text, and trailing spaces do not count.
+// for any text, and on a line of its own for any lines, or none. Trailing
+// spaces do not count.
 func pattern(want string) *regexp.Regexp {
-	var lines []string
+	var b strings.Builder
 	for line := range strings.Lines(want) {
-		quoted := regexp.QuoteMeta(strings.TrimRight(line, " \r\n"))
-		lines = append(lines, strings.ReplaceAll(quoted, `\.\.\.`, `[\s\S]*?`))
+		line = strings.TrimRight(line, " \r\n")
+		if line == "..." {
+			b.WriteString(`(?:[\s\S]*?\n)??`)
+			continue
+		}
+		b.WriteString(strings.ReplaceAll(regexp.QuoteMeta(line), `\.\.\.`, `[\s\S]*?`) + `[ ]*\n`)
 	}
-	return regexp.MustCompile(`\A` + strings.Join(lines, `[ ]*\n`) + `\s*\z`)
+	return regexp.MustCompile(`\A` + b.String() + `\s*\z`)
 }
 
 // background tells whether a command is a server that goes on in the
