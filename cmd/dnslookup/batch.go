@@ -8,7 +8,6 @@ import (
 	"io"
 	"iter"
 	"net/netip"
-	"os"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -78,14 +77,14 @@ func (b *batch) run(ctx context.Context, args []string) error {
 	input, source := b.o.env.Stdin, names[0]
 	if source == "-" {
 		source = "stdin"
-		b.typed = readAhead(input)
+		b.typed = readAhead(cli.Text(input))
 	} else {
-		f, err := os.Open(names[0])
+		f, err := openFile(names[0])
 		if err != nil {
-			return cli.Misuse("a file with one name a line, or - for stdin", "%v", err)
+			return err
 		}
 		defer f.Close()
-		input = f
+		input = cli.Text(f)
 	}
 	r, err := b.o.resolver(ctx, dnslookup.Stub, server)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -49,14 +48,14 @@ FILE a replay in the lab shows what there is to see.`,
 			case args[0] == "-":
 				input = o.env.Stdin
 			default:
-				f, err := os.Open(args[0])
+				f, err := openFile(args[0])
 				if err != nil {
-					return cli.Misuse("a file with lines such as \"90s www.example.cn A\", or - for stdin", "%v", err)
+					return err
 				}
 				defer f.Close()
 				input = f
 			}
-			return o.replay(c.Context(), input, entries)
+			return o.replay(c.Context(), cli.Text(input), entries)
 		},
 	}
 	c.Flags().BoolVar(&entries, "entries", false, "list what the cache holds after each look-up")

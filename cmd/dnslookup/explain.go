@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode"
 
@@ -125,14 +124,15 @@ func (o *options) explainFile(path string, notes bool) error {
 	if path == "-" {
 		data, err = io.ReadAll(io.LimitReader(o.env.Stdin, maxFile+1))
 	} else {
-		var f *os.File
-		if f, err = os.Open(path); err == nil {
-			defer f.Close()
-			data, err = io.ReadAll(io.LimitReader(f, maxFile+1))
+		f, cannot := openFile(path)
+		if cannot != nil {
+			return cannot
 		}
+		defer f.Close()
+		data, err = io.ReadAll(io.LimitReader(f, maxFile+1))
 	}
 	if err != nil {
-		return cli.Misuse("give the path of a file, or - for stdin", "--hex: %v", err)
+		return notAsked(cli.CannotRead(path, err))
 	}
 	raw, err := unhex(data)
 	if err != nil {

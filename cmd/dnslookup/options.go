@@ -77,7 +77,7 @@ func (o *options) resolver(ctx context.Context, mode dnslookup.Mode, server stri
 	if o.anchors != "" {
 		data, err := os.ReadFile(o.anchors)
 		if err != nil {
-			return nil, cli.Misuse("give the path of a file with DS records", "--anchor: %v", err)
+			return nil, notAsked(cli.CannotRead(o.anchors, err))
 		}
 		r.Anchors = strings.Split(strings.TrimSpace(string(data)), "\n")
 	}
@@ -246,4 +246,19 @@ func (o *options) told(err error, name string) error {
 		return &cli.Error{Code: 3, Message: "interrupted"}
 	}
 	return &cli.Error{Code: 3, Message: err.Error()}
+}
+
+// openFile opens a file, or tells why it cannot.
+func openFile(name string) (*os.File, error) {
+	f, err := cli.OpenFile(name)
+	return f, notAsked(err)
+}
+
+// notAsked gives an error of a file the exit code 2: here 1 says that a name
+// does not exist.
+func notAsked(err error) error {
+	if told, ok := errors.AsType[*cli.Error](err); ok {
+		told.Code = 2
+	}
+	return err
 }

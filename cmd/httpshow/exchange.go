@@ -45,7 +45,7 @@ func (a *app) get(ctx context.Context, o *getOptions, urls []string) error {
 	if o.cacert != "" {
 		pem, err := os.ReadFile(o.cacert)
 		if err != nil {
-			return cli.Failed("give the name of a file that can be read", "cannot read %q: %v", o.cacert, cli.Cause(err))
+			return cli.CannotRead(o.cacert, err)
 		}
 		g.dialer.roots = x509.NewCertPool()
 		if !g.dialer.roots.AppendCertsFromPEM(pem) {

@@ -32,6 +32,8 @@ request and its response with a name, and the connections that carry them.`,
   go run ./cmd/httpshow get http://127.0.0.1:8080/ -n 2
   printf 'GET / HTTP/1.1\r\n\r\n' | go run ./cmd/httpshow parse
   go run ./cmd/httpshow tap --listen 127.0.0.1:8081 --to 127.0.0.1:8080`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.AddCommand(a.urlCommand(), a.getCommand(), a.parseCommand(), a.serveCommand(), a.tapCommand(), a.demoCommand())
 	return root

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"syscall"
 	"time"
@@ -51,7 +50,7 @@ exit code 1. DNS is never asked.`,
 			if a.JSON {
 				out = &jsonRows{env: a.Env}
 			}
-			err = batch.Run(c.Context(), in, out)
+			err = batch.Run(c.Context(), cli.Text(in), out)
 			progress.Stop()
 			switch {
 			case c.Context().Err() != nil: // interrupted, or told by the output
@@ -77,18 +76,14 @@ func (a *app) open(args []string) (io.ReadCloser, int64, error) {
 		}
 		return io.NopCloser(a.Stdin), 0, nil
 	}
-	f, err := os.Open(args[0])
+	f, err := cli.OpenFile(args[0])
 	if err != nil {
-		return nil, 0, cli.Misuse("name a file of addresses, or give them on stdin", "%q cannot be read: %v", args[0], cli.Cause(err))
+		return nil, 0, err
 	}
 	info, err := f.Stat()
 	if err != nil {
 		f.Close()
 		return nil, 0, err
-	}
-	if info.IsDir() {
-		f.Close()
-		return nil, 0, cli.Misuse("name a file of addresses, or give them on stdin", "%q is a directory", args[0])
 	}
 	return f, info.Size(), nil
 }

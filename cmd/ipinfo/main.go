@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -21,9 +22,9 @@ func main() { cli.Main(command) }
 type app struct {
 	*cli.Env
 	lenient  bool
-	ourForms bool                       // also read what convert prints
-	cards    int                        // shown so far
-	verbs    func(typo string) []string // near a word that may be one; nil after a verb
+	ourForms bool           // also read what convert prints
+	cards    int            // shown so far
+	root     *cobra.Command // where a word may stand for a verb; nil after one
 }
 
 func command(env *cli.Env) *cobra.Command {
@@ -48,10 +49,9 @@ is ever sent to the network.`,
 			if len(args) == 0 {
 				return cli.Misuse("ipinfo 192.0.2.1/24 explains a prefix, 'ipinfo demo' shows a tour, 'ipinfo --help' lists all", "no address is given")
 			}
-			a.verbs = c.SuggestionsFor
+			a.root = c
 			return a.each(args, a.card)
 		},
-		SuggestionsMinimumDistance: 2,
 	}
 	root.PersistentFlags().BoolVar(&a.lenient, "lenient", false, "also read inet_aton's forms and integers (127.1, 0x7f000001)")
 	root.AddCommand(a.explainCommand(), a.convertCommand(), a.subnetCommand(), a.splitCommand(),
@@ -85,10 +85,8 @@ func (a *app) misuse(err error) error {
 		return err
 	}
 	told := &cli.Error{Code: 2, Message: fault.Error(), Hint: hint(fault), Cause: fault}
-	if a.verbs != nil && len(fault.Input) > 2 {
-		if near := a.verbs(fault.Input); len(near) > 0 {
-			told.Hint = "did you mean 'ipinfo " + near[0] + "'?"
-		}
+	if a.root != nil && len(fault.Input) > 2 {
+		told.Hint = cmp.Or(cli.Meant(a.root, fault.Input), told.Hint)
 	}
 	return told
 }

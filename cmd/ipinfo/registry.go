@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"strings"
 
 	"onwire/internal/cli"
@@ -50,12 +49,12 @@ func (a *app) registry() error {
 }
 
 func (a *app) compare(name string) error {
-	f, err := os.Open(name)
+	f, err := cli.OpenFile(name)
 	if err != nil {
-		return cli.Misuse("name a CSV file of IANA's special-purpose address registries", "%q cannot be read: %v", name, cli.Cause(err))
+		return err
 	}
 	defer f.Close()
-	newer, err := ipaddr.ParseRegistry(f)
+	newer, err := ipaddr.ParseRegistry(cli.Text(f))
 	if err != nil {
 		return cli.Failed("it must be the CSV of an IANA special-purpose address registry", "%q: %v", name, cli.Cause(err))
 	}

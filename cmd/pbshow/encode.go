@@ -77,7 +77,7 @@ func jsonArgument(ctx context.Context, env *cli.Env, args []string) ([]byte, err
 		return nil, err
 	}
 	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	data, err := io.ReadAll(io.LimitReader(cli.Text(r), maxInput+1))
 	switch {
 	case err != nil:
 		return nil, cli.Failed("give the JSON as an argument, or through a pipe", "cannot read stdin: %v", err)

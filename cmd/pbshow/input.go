@@ -60,7 +60,11 @@ func (in *input) bytes(ctx context.Context, env *cli.Env, args []string) ([]byte
 		return nil, err
 	}
 	defer r.Close()
-	data, err = io.ReadAll(io.LimitReader(r, maxInput+1))
+	bytes := io.Reader(r)
+	if in.text {
+		bytes = cli.Text(r)
+	}
+	data, err = io.ReadAll(io.LimitReader(bytes, maxInput+1))
 	switch {
 	case err != nil:
 		return nil, cli.CannotRead(args[0], err)

@@ -38,13 +38,12 @@ anywhere: bar, helloworld, kinds, map, numbers, oneof and student.`,
 			}
 			err := raw(c.Context(), env, in, args)
 			bad, ok := errors.AsType[*cli.Error](err)
-			if near := c.SuggestionsFor(args[0]); ok && bad.Code == 2 && len(near) > 0 {
-				return cli.Misuse("did you mean 'pbshow "+near[0]+"'?", "%q is no command, and no bytes in hex", args[0])
+			if hint := cli.Meant(c, args[0]); ok && bad.Code == 2 && hint != "" {
+				return cli.Misuse(hint, "%q is no verb, and no bytes in hex", args[0])
 			}
 			return err
 		},
 	}
-	root.SuggestionsMinimumDistance = 2 // letters that may differ
 	in.flags(root)
 	root.AddCommand(encodeCommand(env), decodeCommand(env), rawCommand(env), varintCommand(env),
 		sizeCommand(env), checkCommand(env), demoCommand(env))

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -53,27 +51,16 @@ func world(path string) (*portmux.Mux, error) {
 	if path == "" {
 		return demoHost(false)
 	}
-	f, err := os.Open(path)
+	f, err := cli.OpenFile(path)
 	if err != nil {
-		return nil, cannotOpen(path, err)
+		return nil, err
 	}
 	defer f.Close()
-	m, err := portmux.ReadWorld(f)
+	m, err := portmux.ReadWorld(cli.Text(f))
 	if err != nil {
 		return nil, cli.Misuse(worldHint, "%s: %v", path, err)
 	}
 	return m, nil
-}
-
-// cannotOpen tells why a file could not be opened.
-func cannotOpen(path string, err error) error {
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return cli.Failed("look at the spelling; relative paths start at the current folder", "%q: there is no such file", path)
-	case errors.Is(err, fs.ErrPermission):
-		return cli.Failed("ask its owner, or copy it to where you may read it", "%q: no right to read it", path)
-	}
-	return cli.Failed("", "%q: %v", path, errors.Unwrap(err))
 }
 
 // services returns the registry with the system's services file before it.

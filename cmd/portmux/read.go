@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/netip"
-	"os"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -53,15 +52,12 @@ packet went to.`,
 func (a *app) read(c *cobra.Command, path, by, worldFile string, top int) error {
 	file, size := io.Reader(a.Stdin), int64(0)
 	if path != "-" {
-		f, err := os.Open(path)
+		f, err := cli.OpenFile(path)
 		if err != nil {
-			return cannotOpen(path, err)
+			return err
 		}
 		defer f.Close()
 		if info, err := f.Stat(); err == nil {
-			if info.IsDir() {
-				return cli.Misuse("name a file in it", "%q is a folder", path)
-			}
 			size = info.Size()
 		}
 		file = f

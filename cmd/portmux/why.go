@@ -195,9 +195,9 @@ func linkOf(b []byte, link string) packet.LinkType {
 
 // packetOf reads packet n of a capture, and gives those before it to the host.
 func packetOf(m *portmux.Mux, path string, n int) ([]frame, error) {
-	f, err := os.Open(path)
+	f, err := cli.OpenFile(path)
 	if err != nil {
-		return nil, cannotOpen(path, err)
+		return nil, err
 	}
 	defer f.Close()
 	capture, err := portmux.NewCapture(f)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,14 +10,15 @@ import (
 )
 
 // tellArgs lets a command and all below it say in our words that they were
-// given too few or too many arguments: what they take, and what came. Verbs
-// that are not there stay cobra's affair.
+// given too few or too many arguments: what they take, and what came; or that
+// they have no such verb.
 func tellArgs(c *cobra.Command) {
+	c.SuggestionsMinimumDistance = 2 // letters that may differ
 	for _, verb := range c.Commands() {
 		tellArgs(verb)
 	}
 	check := c.Args
-	if check == nil || c.HasSubCommands() {
+	if check == nil {
 		return
 	}
 	c.Args = func(c *cobra.Command, args []string) error {
@@ -24,16 +26,27 @@ func tellArgs(c *cobra.Command) {
 		if told := new(Error); err == nil || errors.As(err, &told) {
 			return err // right, or told already
 		}
-		return Misuse(helpHint(c.CommandPath()), "%s takes %s; given: %s", c.Name(), takes(c.Use), given(args))
+		help := helpHint(c.CommandPath())
+		if takes(c.Use) == "" && c.HasSubCommands() {
+			return Misuse(cmp.Or(Meant(c, args[0]), help), "%s is no verb of %s", given(args[:1]), c.CommandPath())
+		}
+		return Misuse(help, "%s takes %s; given: %s", c.Name(), cmp.Or(takes(c.Use), "no argument"), given(args))
 	}
+}
+
+// Meant is the hint for a word that looks like a verb of c and is none, or ""
+// where it is like none of them.
+func Meant(c *cobra.Command, word string) string {
+	if near := c.SuggestionsFor(word); len(near) > 0 {
+		return fmt.Sprintf("did you mean '%s %s'?", c.CommandPath(), near[0])
+	}
+	return ""
 }
 
 // takes is what a usage line has behind the command's name.
 func takes(use string) string {
-	if _, args, ok := strings.Cut(use, " "); ok {
-		return args
-	}
-	return "no argument"
+	_, args, _ := strings.Cut(use, " ")
+	return args
 }
 
 func given(args []string) string {

@@ -20,13 +20,16 @@ func run(t *testing.T, run func(*cli.Env, *cobra.Command, []string) error, stdin
 	var out, errs strings.Builder
 	env := &cli.Env{Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs}
 	code := cli.Run(t.Context(), func(env *cli.Env) *cobra.Command {
-		c := &cobra.Command{Use: "tool", Args: cobra.MaximumNArgs(2), RunE: func(c *cobra.Command, args []string) error {
+		c := &cobra.Command{Use: "tool WHAT", Args: cobra.MaximumNArgs(2), RunE: func(c *cobra.Command, args []string) error {
 			return run(env, c, args)
 		}}
 		env.StepFlag(c)
 		c.AddCommand(&cobra.Command{Use: "verb", Args: cobra.NoArgs, RunE: c.RunE})
 		c.AddCommand(&cobra.Command{Use: "pair A B...", Args: cobra.MinimumNArgs(2), RunE: c.RunE})
 		c.AddCommand(&cobra.Command{Use: "own", Args: func(*cobra.Command, []string) error { return cli.Misuse("yes", "no") }, RunE: c.RunE})
+		group := &cobra.Command{Use: "group", Args: cobra.NoArgs, RunE: c.RunE}
+		group.AddCommand(&cobra.Command{Use: "verb", RunE: c.RunE})
+		c.AddCommand(group)
 		return c
 	}, env, args)
 	return code, out.String(), errs.String()
@@ -50,7 +53,9 @@ func TestExitCodes(t *testing.T) {
 		{"plain error", errors.New("broken\nin two"), nil, 1, "tool: broken in two\n"},
 		{"silent", cli.Exit(1), nil, 1, ""},
 		{"unknown flag", nil, []string{"--nope"}, 2, "tool: unknown flag: --nope\nhint: 'tool --help' lists what there is\n"},
-		{"too many", nil, []string{"1", "2", "3"}, 2, "tool: accepts at most 2 arg(s), received 3\nhint: 'tool --help' lists what there is\n"},
+		{"too many", nil, []string{"1", "2", "3"}, 2, "tool: tool takes WHAT; given: \"1\" \"2\" \"3\"\nhint: 'tool --help' lists what there is\n"},
+		{"no such verb", nil, []string{"group", "vreb"}, 2, "tool: \"vreb\" is no verb of tool group\nhint: did you mean 'tool group verb'?\n"},
+		{"nor like one", nil, []string{"group", "x"}, 2, "tool: \"x\" is no verb of tool group\nhint: 'tool group --help' lists what there is\n"},
 		{"too many for a verb", nil, []string{"verb", "1"}, 2, "tool: verb takes no argument; given: \"1\"\nhint: 'tool verb --help' lists what there is\n"},
 		{"too few", nil, []string{"pair", "1"}, 2, "tool: pair takes A B...; given: \"1\"\nhint: 'tool pair --help' lists what there is\n"},
 		{"none", nil, []string{"pair"}, 2, "tool: pair takes A B...; given: nothing\nhint: 'tool pair --help' lists what there is\n"},

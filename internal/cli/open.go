@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -12,9 +13,9 @@ import (
 func (e *Env) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	in := io.NopCloser(e.Stdin)
 	if name != "-" {
-		f, err := os.Open(name)
+		f, err := OpenFile(name)
 		if err != nil {
-			return nil, CannotRead(name, err)
+			return nil, err
 		}
 		in = f
 	}
@@ -31,7 +32,26 @@ func (e *Env) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 
 var errInterrupted = errors.New("interrupted")
 
-// CannotRead tells why a file was not read.
+// OpenFile opens a file for reading, or tells why it cannot.
+func OpenFile(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, CannotRead(name, err)
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		f.Close()
+		return nil, Failed("name a file in it", "cannot read %q: it is a folder", name)
+	}
+	return f, nil
+}
+
+// CannotRead tells why a file was not read, in the same words on all systems.
 func CannotRead(name string, err error) error {
-	return Failed("give the name of a file that can be read, or - for stdin", "cannot read %q: %v", name, Cause(err))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Failed("look at the spelling; a relative path starts at the current folder", "cannot read %q: there is no such file", name)
+	case errors.Is(err, fs.ErrPermission):
+		return Failed("ask its owner, or copy it to where you may read it", "cannot read %q: you have no right to read it", name)
+	}
+	return Failed("give the name of a file that can be read", "cannot read %q: %v", name, Cause(err))
 }
