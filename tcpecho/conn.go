@@ -108,7 +108,9 @@ func (c *conn) serve() {
 func (c *conn) echo() (Kind, error) {
 	var raw syscall.RawConn
 	if canWait {
-		raw = c.raw()
+		if raw = c.raw(); raw != nil {
+			raw.Control(tellQueue)
+		}
 	}
 	for !c.srv.draining.Load() {
 		err := c.pump(raw)

@@ -35,7 +35,7 @@ func (c *conn) pumpReady(raw syscall.RawConn) error {
 func (c *conn) ready(fd uintptr) bool {
 	b := buffers.Get().(*buffer)
 	for {
-		n, err := read(fd, b[:])
+		n, more, err := read(fd, b[:])
 		switch {
 		case err == syscall.EINTR:
 			continue
@@ -59,9 +59,9 @@ func (c *conn) ready(fd uintptr) bool {
 			c.outcome = &outcome{held: b, from: w, to: n}
 			return true
 		}
-		if c.srv.draining.Load() {
+		if ending := c.srv.draining.Load(); ending || !more {
 			buffers.Put(b)
-			return true
+			return ending
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand"
 	"net"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -431,5 +432,28 @@ func TestDualStack(t *testing.T) {
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	for _, host := range []string{"127.0.0.1", "::1"} {
 		echo(t, dial(t, net.JoinHostPort(host, port)), host)
+	}
+}
+
+// TestUnixSocket: where the kernel does not say how much is left to read, the
+// server looks.
+func TestUnixSocket(t *testing.T) {
+	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "echo"))
+	if err != nil {
+		t.Skip(err)
+	}
+	serve(t, &tcpecho.Server{}, l)
+	c, err := net.Dial("unix", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(30 * time.Second))
+	for range 3 {
+		echo(t, c, "hello")
+	}
+	c.(*net.UnixConn).CloseWrite()
+	if n, err := c.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("read %d bytes, %v; want EOF", n, err)
 	}
 }
