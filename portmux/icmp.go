@@ -202,21 +202,21 @@ func (m *Mux) socketError(q *query, src, dst addr, proto uint8, head []byte, err
 		q.trace.pass("quoted packet", "RFC 1122 3.2.2", "%s from %s port %d to %s port %d: the error belongs to who sent that", Proto(proto),
 			src.netip(), be16(head, 0), dst.netip(), be16(head, 2))
 	}
-	var f found
+	var s *Socket
 	if proto == packet.ProtoUDP {
-		f = m.lookup(&inner)
-	} else if f.socket = m.conns.find(&inner.key, inner.key.hash(m.conns.seed)); q.trace != nil && f.socket != nil {
-		q.trace.candidate(f.socket, Kept, "this connection")
+		s, _ = m.lookup(&inner)
+	} else if s = m.conns.find(&inner.key, inner.key.hash(m.conns.seed)); q.trace != nil && s != nil {
+		q.trace.candidate(s, Kept, "this connection")
 	}
 	switch {
-	case f.socket == nil:
+	case s == nil:
 		return q.verdict(Drop, NoFlow)
-	case !f.socket.Connected():
+	case !s.Connected():
 		return q.verdict(Drop, NotConnected)
 	case proto == packet.ProtoTCP || !hard:
 		return q.verdict(Drop, SoftError)
 	}
 	v := q.verdict(SockError, HardError)
-	v.Socket, v.Errno = f.socket, errno
+	v.Socket, v.Errno = s, errno
 	return v
 }

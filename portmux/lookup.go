@@ -6,25 +6,9 @@ import (
 	"onwire/wire"
 )
 
-// A found is the result of a look-up.
-type found struct {
-	socket *Socket
-	reason Reason
-	group  []*Socket // of a SO_REUSEPORT group
-	mask   uint64
-}
-
-// into writes who was found into a verdict.
-func (f *found) into(v *Verdict) {
-	v.Socket = f.socket
-	if f.group != nil {
-		v.sockets, v.mask, v.shared = f.group, f.mask, true
-	}
-}
-
-// lookup finds the one socket for a packet to one host: first among those
-// connected to its sender, then among those bound to its port.
-func (m *Mux) lookup(q *query) found {
+// lookup finds the one socket for a packet to one host, or nil: first among
+// those connected to its sender, then among those bound to its port.
+func (m *Mux) lookup(q *query) (*Socket, Reason) {
 	var hash uint64
 	if m.conns.used > 0 {
 		hash = q.key.hash(m.conns.seed)
@@ -32,7 +16,7 @@ func (m *Mux) lookup(q *query) found {
 			if q.trace != nil {
 				m.explainPort(q, s)
 			}
-			return found{socket: s, reason: ByFourTuple}
+			return s, ByFourTuple
 		}
 	}
 	p := m.ports[q.key.proto().index()].get(q.key.localPort())
@@ -40,7 +24,7 @@ func (m *Mux) lookup(q *query) found {
 		if q.trace != nil {
 			m.explainPort(q, nil)
 		}
-		return found{}
+		return nil, 0
 	}
 	// The last bound comes first, and only a better one takes its place.
 	var best *Socket
@@ -50,20 +34,20 @@ func (m *Mux) lookup(q *query) found {
 			best, bestRank = p.bound[i], r
 		}
 	}
-	f := found{socket: best, reason: ByWildcard}
+	reason := ByWildcard
 	if bestRank >= rankAddress {
-		f.reason = ByAddress
+		reason = ByAddress
 	}
 	if best != nil && best.ReusePort {
 		if hash == 0 {
 			hash = q.key.hash(m.conns.seed)
 		}
-		f.share(p.bound, hash)
+		best = q.share(p.bound, best, hash)
 	}
 	if q.trace != nil {
-		m.explainPort(q, f.socket)
+		m.explainPort(q, best)
 	}
-	return f
+	return best, reason
 }
 
 // A rank says how well a socket fits a packet; 0 is not at all. A bound
@@ -98,30 +82,30 @@ func (s *Socket) rank(q *query) rank {
 	return r
 }
 
-// share chooses one of the SO_REUSEPORT group that f.socket belongs to: those
-// with the same address and family. The hash of the four-tuple chooses, so
-// that a sender always reaches the same one.
-func (f *found) share(bound []*Socket, hash uint64) {
+// share chooses one of the SO_REUSEPORT group that s belongs to: those with
+// the same address and family. The hash of the four-tuple chooses, so that a
+// sender always reaches the same one.
+func (q *query) share(bound []*Socket, s *Socket, hash uint64) *Socket {
 	if len(bound) > 64 {
-		bound = sameGroup(bound, f.socket)
+		bound = sameGroup(bound, s)
 	}
 	var mask uint64
-	for i, s := range bound {
-		if f.socket.sharesWith(s) {
+	for i, o := range bound {
+		if s.sharesWith(o) {
 			mask |= 1 << i
 		}
 	}
 	n := bits.OnesCount64(mask)
 	if n < 2 {
-		return
+		return s
 	}
 	nth, _ := bits.Mul64(hash, uint64(n))
 	rest := mask
 	for range nth {
 		rest &= rest - 1
 	}
-	f.socket = bound[bits.TrailingZeros64(rest)]
-	f.group, f.mask = bound, mask
+	q.group, q.mask = bound, mask
+	return bound[bits.TrailingZeros64(rest)]
 }
 
 func (s *Socket) sharesWith(o *Socket) bool {

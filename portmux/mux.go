@@ -112,9 +112,9 @@ func (m *Mux) SetClock(now func() time.Time, secret uint64) {
 func (m *Mux) Deliver(pkt []byte) Verdict {
 	q := query{pkt: pkt}
 	m.mu.RLock()
-	v := m.deliver(&q)
+	m.deliver(&q)
 	m.mu.RUnlock()
-	return *v
+	return q.v
 }
 
 // Explain does what Deliver does and returns every step of it. A fragment is
@@ -124,7 +124,7 @@ func (m *Mux) Explain(pkt []byte) (Verdict, []Step) {
 	defer m.mu.RUnlock()
 	var t trace
 	q := query{pkt: pkt, trace: &t}
-	v := *m.deliver(&q)
-	t.verdict(v)
-	return v, t.steps
+	m.deliver(&q)
+	t.verdict(q.v)
+	return q.v, t.steps
 }

@@ -40,18 +40,16 @@ func (m *Mux) udp(q *query) *Verdict {
 	if q.many {
 		return m.udpMany(q, seg[8:])
 	}
-	f := m.lookup(q)
-	if f.socket == nil {
+	s, reason := m.lookup(q)
+	if s == nil {
 		kind, code := uint8(packet.ICMPUnreachable), uint8(3)
 		if !q.v4 {
 			kind, code = packet.ICMP6Unreachable, 4
 		}
 		return m.icmp(q, kind, code, 0, NoPort)
 	}
-	v := q.verdict(Deliver, f.reason)
-	f.into(v)
-	v.Payload = seg[8:]
-	return v
+	q.verdict(Deliver, reason).Payload = seg[8:]
+	return q.found(s)
 }
 
 // tcp holds a segment against the rules of RFC 9293 3.10.7, as far as a host
@@ -76,19 +74,16 @@ func (m *Mux) tcp(q *query) *Verdict {
 	if q.trace != nil {
 		q.trace.pass("TCP header", "RFC 9293 3.1", "offset and checksum are right; %s from port %d to port %d", flags, q.key.remotePort(), q.key.localPort())
 	}
-	f := m.lookup(q)
-	var v *Verdict
+	s, reason := m.lookup(q)
 	switch {
-	case !q.v4 && f.reason != ByFourTuple && (m.has6(q.key.remote) || q.key.remote == unspecified6):
+	case !q.v4 && reason != ByFourTuple && (m.has6(q.key.remote) || q.key.remote == unspecified6):
 		return q.verdict(Drop, NoAnswerToSource)
-	case f.socket == nil:
+	case s == nil:
 		return q.reset(flags, NoListener)
-	case f.reason == ByFourTuple:
-		if v = q.verdict(Deliver, f.reason); flags&packet.RST != 0 {
-			v = q.verdict(SockError, ConnReset)
-			v.Errno = ECONNRESET
+	case reason == ByFourTuple:
+		if q.verdict(Deliver, reason).Payload = seg[header:]; flags&packet.RST != 0 {
+			q.verdict(SockError, ConnReset).Errno = ECONNRESET
 		}
-		v.Payload = seg[header:]
 	case flags&packet.ACK != 0:
 		return q.reset(flags, ListenerResets)
 	case flags&packet.SYN == 0 || flags&(packet.RST|packet.FIN) != 0:
@@ -96,10 +91,9 @@ func (m *Mux) tcp(q *query) *Verdict {
 	case !q.v4 && q.key.remote.is4():
 		return q.verdict(Drop, MartianSource) // an IPv4-mapped address is for APIs, not for wires
 	default:
-		v = q.verdict(SynAck, NewConnection)
+		q.verdict(SynAck, NewConnection)
 	}
-	f.into(v)
-	return v
+	return q.found(s)
 }
 
 // reset answers with RST, but for a RST.
