@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"onwire/internal/screens"
 )
 
 // A block is a fenced block of a page.
@@ -153,13 +155,7 @@ func (s *session) change(text, from, to string) string {
 // serve starts a server and waits until it answers.
 func (s *session) serve(t *testing.T, c command, port string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.page = port
-	_, s.actual, _ = net.SplitHostPort(l.Addr().String())
-	l.Close()
+	s.page, s.actual = port, screens.FreePort(t)
 	line := strings.TrimSuffix(strings.TrimSpace(s.toActual(c.text)), "&")
 	sh := s.command(t.Context(), "exec "+line)
 	if err := sh.Start(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"onwire/dnslookup"
+	"onwire/internal/screens"
 
 	"github.com/miekg/dns"
 )
@@ -129,12 +130,7 @@ func TestBatchDetours(t *testing.T) {
 func TestBatchNobody(t *testing.T) {
 	silent := lab(t).Resolver(dnslookup.Stub)
 	silent.Servers = []dnslookup.Server{{Addr: netip.MustParseAddrPort("198.51.100.99:53")}}
-	closed, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := netip.MustParseAddrPort(closed.LocalAddr().String())
-	closed.Close()
+	at := netip.MustParseAddrPort(screens.Closed(t, "udp"))
 	refusing := &dnslookup.Resolver{Dial: (&net.Dialer{}).DialContext, Servers: []dnslookup.Server{{Addr: at}}}
 	for name, r := range map[string]*dnslookup.Resolver{"silent": silent, "refusing": refusing} {
 		n := 0

@@ -83,6 +83,14 @@ func (c *conn) serve() {
 	} else {
 		c.nc.Close()
 	}
+	s.mu.Lock()
+	switch kind {
+	case Idle:
+		s.total.Idle++
+	case Stall:
+		s.total.Stalled++
+	}
+	s.mu.Unlock()
 	if s.OnEvent != nil {
 		e := Event{Kind: kind, Remote: c.nc.RemoteAddr(), In: c.in.Load(), Out: c.in.Load(), After: c.since(accepted), Err: err}
 		if o := c.outcome; o != nil {
@@ -95,12 +103,6 @@ func (c *conn) serve() {
 	defer s.mu.Unlock()
 	s.conns.remove(c)
 	s.total.In += c.in.Load()
-	switch kind {
-	case Idle:
-		s.total.Idle++
-	case Stall:
-		s.total.Stalled++
-	}
 	s.signalEnd()
 }
 
@@ -120,12 +122,12 @@ func (c *conn) echo() (Kind, error) {
 			if c.srv.draining.Load() {
 				break
 			}
+			// Shutdown may set the same deadline at this moment: the loop looks
+			// for it again.
+			c.nc.SetReadDeadline(time.Time{})
 			if idle := c.srv.IdleTimeout; idle > 0 && c.silence() >= idle {
 				return c.finish(Idle)
-			}
-			// A byte came or went just before the sweep. Shutdown may set the
-			// same deadline at this moment: the loop looks for it again.
-			c.nc.SetReadDeadline(time.Time{})
+			} // else a byte came or went just before the sweep
 		default:
 			return c.ended(err)
 		}

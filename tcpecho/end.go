@@ -55,6 +55,7 @@ func (c *conn) finish(kind Kind) (Kind, error) {
 	if !ok {
 		return kind, nil // closing is all that this connection can
 	}
+	owed := c.unsent() // without the FIN, which no reader takes
 	if err := half.CloseWrite(); err != nil {
 		return c.ended(err)
 	}
@@ -62,7 +63,7 @@ func (c *conn) finish(kind Kind) (Kind, error) {
 	b := make([]byte, 2<<10) // small: ten thousand may wait here at once
 	clock, linger := orSystem(c.srv.Clock), c.srv.linger()
 	began := clock.Now()
-	for heard, owed := began, c.unsent(); ; {
+	for heard := began; ; {
 		stop := clock.AfterFunc(linger-clock.Now().Sub(heard), func() { c.nc.SetReadDeadline(longAgo) })
 		n, err := c.nc.Read(b)
 		stop()

@@ -277,9 +277,9 @@ func TestResetInMidWrite(t *testing.T) {
 // TestIdle: silence ends a connection with a FIN, and traffic puts that off.
 func TestIdle(t *testing.T) {
 	both(t, func(t *testing.T, start func(*tcpecho.Server) string) {
-		const limit = time.Minute
+		const limit, linger = time.Minute, 7 * time.Second
 		clock, ev := newFakeClock(), newEvents()
-		srv := &tcpecho.Server{IdleTimeout: limit, Clock: clock, OnEvent: ev.on}
+		srv := &tcpecho.Server{IdleTimeout: limit, Linger: linger, Clock: clock, OnEvent: ev.on}
 		c := dial(t, start(srv))
 		for range 5 { // each time most of the limit passes
 			echo(t, c, "x")
@@ -289,25 +289,9 @@ func TestIdle(t *testing.T) {
 		if n := srv.Stats().Idle; n != 0 {
 			t.Fatalf("Idle = %d before the limit", n)
 		}
-		// The last echo may be here before the server has noted the time of it,
-		// so the clock runs until the connection ends, or its deadline says that
-		// it never will.
-		ended := make(chan error)
-		go func() {
-			_, err := c.Read(make([]byte, 1))
-			ended <- err
-		}()
-		tick := time.NewTicker(time.Millisecond)
-		defer tick.Stop()
-		for waiting := true; waiting; {
-			select {
-			case err := <-ended:
-				if waiting = false; err != io.EOF {
-					t.Errorf("read %v, want EOF", err)
-				}
-			case <-tick.C:
-				clock.advance(limit / 16)
-			}
+		clock.runUntil(t, linger) // armed behind the FIN
+		if n, err := c.Read(make([]byte, 1)); err != io.EOF {
+			t.Fatalf("read %d bytes, %v; want EOF", n, err)
 		}
 		c.Close()
 		ev.next(t, tcpecho.Idle)

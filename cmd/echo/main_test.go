@@ -27,11 +27,12 @@ import (
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"echo": main}) }
 
 // TestScripts runs the screens. $SERVER is an echo server, $SILENT one that
-// accepts and says nothing, $CLOSED a port where nobody listens.
+// accepts and says nothing, $CLOSED a port where nobody listens, $CLOSED_UDP one
+// for datagrams.
 func TestScripts(t *testing.T) {
 	server := startServer(t, "tcp")
 	udp := startUDP(t)
-	closed := closedPort(t)
+	closed := screens.Closed(t, "tcp")
 	taken := listenTCP(t)
 	screens.Run(t, testscript.Params{
 		RequireExplicitExec: true,
@@ -39,6 +40,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("SERVER", server)
 			env.Setenv("UDP", udp)
 			env.Setenv("CLOSED", closed)
+			env.Setenv("CLOSED_UDP", screens.Closed(t, "udp"))
 			env.Setenv("TAKEN", taken.Addr().String())
 			return nil
 		},
@@ -75,21 +77,6 @@ func startUDP(t *testing.T) string {
 	go srv.ServePacket(pc)
 	t.Cleanup(func() { srv.Close() })
 	return pc.LocalAddr().String()
-}
-
-// closedPort returns an address that refuses: a port that is bound, so that
-// nobody else gets it, and not listened on.
-func closedPort(t *testing.T) string {
-	t.Helper()
-	l := listenTCP(t)
-	addr := l.Addr().String()
-	c, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() }) // keeps the port in use
-	l.Close()
-	return addr
 }
 
 // run runs the command in this process.
@@ -425,7 +412,7 @@ func TestInteropServers(t *testing.T) {
 	for _, name := range []string{"xinetd", "socat"} {
 		t.Run(name, func(t *testing.T) {
 			program := interop.Find(t, name, name)
-			_, port, _ := net.SplitHostPort(closedPort(t)) // free for a listener with SO_REUSEADDR
+			port := screens.FreePort(t)
 			var c *exec.Cmd
 			switch name {
 			case "xinetd":

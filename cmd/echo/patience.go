@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"math"
 	"sync"
 	"time"
 )
@@ -24,9 +25,8 @@ func newPatience(ctx context.Context, limit time.Duration) (context.Context, *pa
 	ctx, end := context.WithCancelCause(ctx)
 	p := &patience{limit: limit, end: end}
 	if limit > 0 {
-		p.timer = time.AfterFunc(limit, func() { end(context.DeadlineExceeded) })
+		p.timer = time.AfterFunc(math.MaxInt64, func() { end(context.DeadlineExceeded) }) // run sets it
 	}
-	p.run(false)
 	return ctx, p
 }
 

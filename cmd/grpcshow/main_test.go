@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"grpcshow": m
 // TestScreens runs the screens. $SERVER is a Greeter, $CLOSED a port where
 // nobody listens, $TAKEN one that is in use.
 func TestScreens(t *testing.T) {
-	server, closed, taken := startServer(t), closedPort(t), listen(t)
+	server, closed, taken := startServer(t), screens.Closed(t, "tcp"), listen(t)
 	screens.Run(t, testscript.Params{
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
@@ -80,20 +80,6 @@ func startServer(t *testing.T) string {
 	srv := &greeter.Server{}
 	go srv.Serve(l)
 	t.Cleanup(func() { srv.Close() })
-	return l.Addr().String()
-}
-
-// closedPort returns an address that refuses: a port that is in use, so that
-// nobody else gets it, and not listened on.
-func closedPort(t *testing.T) string {
-	t.Helper()
-	l := listen(t)
-	c, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	l.Close()
 	return l.Addr().String()
 }
 

@@ -27,14 +27,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"httpshow": m
 // no HTTP, $MUTE one that says nothing.
 func TestScripts(t *testing.T) {
 	addr := startNotes(t, nil)
-	l := listen(t)
-	closed := l.Addr().String()
-	keep, err := net.Dial("tcp", closed) // the port stays in use, and nobody listens
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { keep.Close() })
-	l.Close()
+	closed := screens.Closed(t, "tcp")
 	wrong := startRaw(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc")
 	early := startRaw(t, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab")
 	more := startRaw(t, "HTTP/1.1 302 Found\r\nLocation: ../b?c\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")

@@ -158,14 +158,16 @@ func (d *socketDemo) connection(ctx context.Context, web net.Listener) error {
 	return nil
 }
 
-// closedPort sends to a port that was free a moment ago.
+// closedPort sends to a port where nobody listens. A free one might be taken
+// before we get there, so it is the port of a socket that is connected to
+// port 9, from which alone it takes anything.
 func (d *socketDemo) closedPort(ctx context.Context) error {
-	free, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	nobody, err := net.Dial("udp4", "127.0.0.1:9")
 	if err != nil {
 		return err
 	}
-	to := free.LocalAddr().String()
-	free.Close()
+	defer nobody.Close()
+	to := nobody.LocalAddr().String()
 	conn, err := net.Dial("udp4", to)
 	if err != nil {
 		return err
