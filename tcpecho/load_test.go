@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"onwire/internal/faketime"
 	"onwire/tcpecho"
 
 	"pgregory.net/rapid"
@@ -51,7 +52,7 @@ func TestCoordinatedOmission(t *testing.T) {
 		every = 10 * time.Millisecond // between two messages, by the load's clock
 		pause = 100 * time.Millisecond
 	)
-	clock := newFakeClock()
+	clock := faketime.New()
 	a, b := net.Pipe()
 	defer b.Close()
 	var group sync.WaitGroup
@@ -62,7 +63,7 @@ func TestCoordinatedOmission(t *testing.T) {
 				return
 			}
 			if n == 5 {
-				clock.advance(pause)
+				clock.Advance(pause)
 			}
 			if _, err := b.Write(buf); err != nil {
 				return
@@ -73,9 +74,9 @@ func TestCoordinatedOmission(t *testing.T) {
 	group.Go(func() { // moves the clock whenever the load waits for it
 		for {
 			select {
-			case d := <-clock.armed:
+			case d := <-clock.Armed:
 				if d <= every {
-					clock.advance(d)
+					clock.Advance(d)
 				}
 			case <-stop:
 				return

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"onwire/internal/faketime"
 	"onwire/tcpecho"
 )
 
@@ -95,7 +96,7 @@ func fill(t *testing.T, c *net.TCPConn) int64 {
 func TestNeverReads(t *testing.T) {
 	both(t, func(t *testing.T, start func(*tcpecho.Server) string) {
 		const limit = 7 * time.Second
-		clock, ev := newFakeClock(), newEvents()
+		clock, ev := faketime.New(), newEvents()
 		srv := &tcpecho.Server{WriteTimeout: limit, Clock: clock, OnEvent: ev.on}
 		c := dial(t, start(srv))
 		fill(t, c)
@@ -107,7 +108,7 @@ func TestNeverReads(t *testing.T) {
 		// the only one. Twice, since the kernels may still have moved bytes
 		// after the first look.
 		for range 20 {
-			clock.advance(limit)
+			clock.Advance(limit)
 			select {
 			case e := <-ev:
 				if e.Kind == tcpecho.Accept {
@@ -159,7 +160,7 @@ func (c lingerer) SetLinger(sec int) error {
 // which would go on trying: SO_LINGER 0 makes the close an RST.
 func TestStallResets(t *testing.T) {
 	const limit = 7 * time.Second
-	clock := newFakeClock()
+	clock := faketime.New()
 	client, server := net.Pipe()
 	defer client.Close()
 	l := pipeListener{listen(t), make(chan net.Conn, 1)}
@@ -167,8 +168,8 @@ func TestStallResets(t *testing.T) {
 	l.conns <- c
 	serve(t, &tcpecho.Server{WriteTimeout: limit, Clock: clock}, l)
 	io.WriteString(client, "nobody will read this")
-	clock.waitFor(t, limit)
-	clock.advance(limit)
+	clock.WaitFor(t, limit)
+	clock.Advance(limit)
 	if sec := <-c.linger; sec != 0 {
 		t.Errorf("SO_LINGER %d, want 0", sec)
 	}
@@ -194,7 +195,7 @@ func (l recordingListener) Accept() (net.Conn, error) {
 // peer takes.
 func TestSlowReader(t *testing.T) {
 	const limit = 7 * time.Second
-	clock := newFakeClock()
+	clock := faketime.New()
 	srv := &tcpecho.Server{WriteTimeout: limit, Clock: clock}
 	l := recordingListener{listen(t), make(chan *net.TCPConn, 1)}
 	serve(t, srv, l)
@@ -226,9 +227,9 @@ func TestSlowReader(t *testing.T) {
 		o, w := settled()
 		if o == out && w < way && got < sent { // nothing could be written, but something was taken
 			spells++
-			clock.forget()
-			clock.advance(limit)
-			clock.waitFor(t, limit) // it goes on
+			clock.Forget()
+			clock.Advance(limit)
+			clock.WaitFor(t, limit) // it goes on
 		}
 		out, way = settled()
 	}
@@ -278,18 +279,18 @@ func TestResetInMidWrite(t *testing.T) {
 func TestIdle(t *testing.T) {
 	both(t, func(t *testing.T, start func(*tcpecho.Server) string) {
 		const limit, linger = time.Minute, 7 * time.Second
-		clock, ev := newFakeClock(), newEvents()
+		clock, ev := faketime.New(), newEvents()
 		srv := &tcpecho.Server{IdleTimeout: limit, Linger: linger, Clock: clock, OnEvent: ev.on}
 		c := dial(t, start(srv))
 		for range 5 { // each time most of the limit passes
 			echo(t, c, "x")
-			clock.advance(limit - time.Second)
+			clock.Advance(limit - time.Second)
 		}
 		echo(t, c, "still here")
 		if n := srv.Stats().Idle; n != 0 {
 			t.Fatalf("Idle = %d before the limit", n)
 		}
-		clock.runUntil(t, linger) // armed behind the FIN
+		clock.RunUntil(t, linger) // armed behind the FIN
 		if n, err := c.Read(make([]byte, 1)); err != io.EOF {
 			t.Fatalf("read %d bytes, %v; want EOF", n, err)
 		}
@@ -302,11 +303,11 @@ func TestIdle(t *testing.T) {
 // nothing, and that is not the peer's silence. What the peer has sent meanwhile
 // is still echoed.
 func TestSlowReaderIsNotIdle(t *testing.T) {
-	clock := newFakeClock()
+	clock := faketime.New()
 	srv := &tcpecho.Server{IdleTimeout: time.Minute, Clock: clock}
 	c := dial(t, start(t, srv))
 	sent := fill(t, c)
-	clock.advance(2 * time.Minute)
+	clock.Advance(2 * time.Minute)
 	c.CloseWrite()
 	if got, err := io.Copy(io.Discard, c); err != nil || got != sent {
 		t.Errorf("%d of %d bytes came back, %v", got, sent, err)
@@ -356,7 +357,7 @@ func (l *brokenListener) Accept() (net.Conn, error) {
 // TestAcceptBacksOff: no descriptor is left, ten times in a row. The server
 // waits longer each time, a second at most, and then accepts.
 func TestAcceptBacksOff(t *testing.T) {
-	clock, ev := newFakeClock(), newEvents()
+	clock, ev := faketime.New(), newEvents()
 	srv := &tcpecho.Server{Clock: clock, OnEvent: ev.on}
 	l := &brokenListener{Listener: listen(t), err: syscall.EMFILE}
 	l.fails.Store(10)
@@ -367,8 +368,8 @@ func TestAcceptBacksOff(t *testing.T) {
 		if e.After != want || !errors.Is(e.Err, syscall.EMFILE) {
 			t.Errorf("failure %d: %v, want to wait %v", i, e, want)
 		}
-		clock.waitFor(t, want)
-		clock.advance(want)
+		clock.WaitFor(t, want)
+		clock.Advance(want)
 		want = min(2*want, time.Second)
 	}
 	echo(t, dial(t, l.Addr().String()), "again")
@@ -380,13 +381,13 @@ func TestAcceptBacksOff(t *testing.T) {
 // TestShutdownWhileBackingOff: a server that waits for a descriptor ends
 // without waiting for the time to pass.
 func TestShutdownWhileBackingOff(t *testing.T) {
-	clock, ev := newFakeClock(), newEvents()
+	clock, ev := faketime.New(), newEvents()
 	srv := &tcpecho.Server{Clock: clock, OnEvent: ev.on}
 	l := &brokenListener{Listener: listen(t), err: syscall.EMFILE}
 	l.fails.Store(1 << 40)
 	serve(t, srv, l)
 	ev.next(t, tcpecho.AcceptError)
-	clock.waitFor(t, 5*time.Millisecond)
+	clock.WaitFor(t, 5*time.Millisecond)
 	if err := srv.Close(); err != nil {
 		t.Error(err)
 	}

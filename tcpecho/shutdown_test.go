@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"onwire/internal/faketime"
 	"onwire/tcpecho"
 )
 
@@ -161,16 +162,16 @@ func TestShutdownGivesUp(t *testing.T) {
 
 // TestLingerExpires: after our FIN, a silent peer is left alone after Linger.
 func TestLingerExpires(t *testing.T) {
-	clock, ev := newFakeClock(), newEvents()
+	clock, ev := faketime.New(), newEvents()
 	srv := &tcpecho.Server{IdleTimeout: time.Minute, Linger: 3 * time.Second, Clock: clock, OnEvent: ev.on}
 	c := dial(t, start(t, srv))
 	echo(t, c, "x")
-	clock.runUntil(t, 3*time.Second)
+	clock.RunUntil(t, 3*time.Second)
 	if _, err := c.Read(make([]byte, 1)); err != io.EOF {
 		t.Fatalf("read %v, want the FIN", err)
 	}
 	for srv.Stats().LingerExpired == 0 {
-		clock.advance(3 * time.Second)
+		clock.Advance(3 * time.Second)
 		time.Sleep(time.Millisecond) // the reader wakes when it wakes
 	}
 	ev.next(t, tcpecho.Idle)
@@ -192,7 +193,7 @@ func (l gatedListener) Accept() (net.Conn, error) {
 // comes are still taken, and what they have sent is echoed. To close the
 // listener at once would reset them.
 func TestShutdownTakesTheQueue(t *testing.T) {
-	clock := newFakeClock()
+	clock := faketime.New()
 	srv := &tcpecho.Server{Clock: clock}
 	l := gatedListener{listen(t), make(chan struct{})}
 	served := make(chan error, 1)
@@ -205,7 +206,7 @@ func TestShutdownTakesTheQueue(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- srv.Shutdown(withTimeout(t, 30*time.Second)) }()
-	clock.waitFor(t, 20*time.Millisecond) // for so long it accepts
+	clock.WaitFor(t, 20*time.Millisecond) // for so long it accepts
 	close(l.gate)
 	for _, c := range conns {
 		if got, err := io.ReadAll(c); err != nil || string(got) != "in the queue" {
@@ -213,7 +214,7 @@ func TestShutdownTakesTheQueue(t *testing.T) {
 		}
 		c.Close()
 	}
-	clock.advance(20 * time.Millisecond)
+	clock.Advance(20 * time.Millisecond)
 	if err := <-done; err != nil {
 		t.Errorf("Shutdown = %v", err)
 	}
@@ -228,25 +229,25 @@ func TestShutdownTakesTheQueue(t *testing.T) {
 // TestLingerBesideSweeps: other connections make the server look for idle ones
 // again and again. That does not prolong Linger.
 func TestLingerBesideSweeps(t *testing.T) {
-	clock, ev := newFakeClock(), newEvents()
+	clock, ev := faketime.New(), newEvents()
 	srv := &tcpecho.Server{IdleTimeout: time.Second, Linger: 5 * time.Second, Clock: clock, OnEvent: ev.on}
 	addr := start(t, srv)
 	c := dial(t, addr)
-	clock.waitFor(t, time.Second) // it is accepted
-	clock.advance(time.Second)
+	clock.WaitFor(t, time.Second) // it is accepted
+	clock.Advance(time.Second)
 	if _, err := c.Read(make([]byte, 1)); err != io.EOF {
 		t.Fatalf("read %v, want the FIN", err)
 	}
-	clock.waitFor(t, 5*time.Second)
+	clock.WaitFor(t, 5*time.Second)
 	for left := 4 * time.Second; left > 0; left -= time.Second {
-		clock.advance(time.Second) // a sweep, which wakes it
-		clock.waitFor(t, left)
+		clock.Advance(time.Second) // a sweep, which wakes it
+		clock.WaitFor(t, left)
 	}
 	if n := srv.Stats().LingerExpired; n != 0 {
 		t.Errorf("LingerExpired = %d, too early", n)
 	}
 	for srv.Stats().LingerExpired == 0 {
-		clock.advance(time.Second)
+		clock.Advance(time.Second)
 		time.Sleep(time.Millisecond) // the reader wakes when it wakes
 	}
 	ev.next(t, tcpecho.Idle)
@@ -256,7 +257,7 @@ func TestLingerBesideSweeps(t *testing.T) {
 // sent is there, though it says nothing.
 func TestLingerForSlowReader(t *testing.T) {
 	const size, step = 1 << 20, 128 << 10
-	clock := newFakeClock()
+	clock := faketime.New()
 	srv := &tcpecho.Server{IdleTimeout: time.Minute, Linger: 3 * time.Second, Clock: clock}
 	l := recordingListener{listen(t), make(chan *net.TCPConn, 1)}
 	serve(t, srv, l)
@@ -268,7 +269,7 @@ func TestLingerForSlowReader(t *testing.T) {
 	for srv.Stats().Out < size { // most of it waits in the server's system
 		time.Sleep(time.Millisecond)
 	}
-	clock.runUntil(t, 3*time.Second)
+	clock.RunUntil(t, 3*time.Second)
 	server := <-l.accepted
 	b := make([]byte, step)
 	for got := 0; got < size; got += step {
@@ -283,8 +284,8 @@ func TestLingerForSlowReader(t *testing.T) {
 			for i := 0; i < 10_000 && tcpecho.Unacked(server) >= owed; i++ {
 				time.Sleep(time.Millisecond) // until the server's system has heard of it
 			}
-			clock.advance(3 * time.Second)
-			clock.waitFor(t, 3*time.Second)
+			clock.Advance(3 * time.Second)
+			clock.WaitFor(t, 3*time.Second)
 		}
 	}
 	if n := srv.Stats().LingerExpired; n != 0 {

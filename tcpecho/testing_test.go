@@ -8,7 +8,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -137,106 +136,6 @@ func (e events) next(t testing.TB, kind tcpecho.Kind) tcpecho.Event {
 			t.Fatalf("no event %q; there were %q", kind, others)
 		}
 	}
-}
-
-// A fakeClock stands still until it is moved.
-type fakeClock struct {
-	mu     sync.Mutex
-	now    time.Time
-	timers map[*fakeTimer]bool
-	armed  chan time.Duration // told of every AfterFunc
-}
-
-type fakeTimer struct {
-	at time.Time
-	f  func()
-}
-
-func newFakeClock() *fakeClock {
-	return &fakeClock{now: time.Unix(1e9, 0), timers: map[*fakeTimer]bool{}, armed: make(chan time.Duration, 1<<16)}
-}
-
-func (c *fakeClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *fakeClock) AfterFunc(d time.Duration, f func()) func() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	timer := &fakeTimer{c.now.Add(d), f}
-	c.timers[timer] = true
-	select {
-	case c.armed <- d:
-	default:
-	}
-	return func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		was := c.timers[timer]
-		delete(c.timers, timer)
-		return was
-	}
-}
-
-// advance moves the clock and calls what has become due.
-func (c *fakeClock) advance(d time.Duration) {
-	c.mu.Lock()
-	c.now = c.now.Add(d)
-	var due []func()
-	for timer := range c.timers {
-		if !timer.at.After(c.now) {
-			delete(c.timers, timer)
-			due = append(due, timer.f)
-		}
-	}
-	c.mu.Unlock()
-	for _, f := range due {
-		f()
-	}
-}
-
-// forget drops the timers that were armed up to now, for waitFor.
-func (c *fakeClock) forget() {
-	for len(c.armed) > 0 {
-		<-c.armed
-	}
-}
-
-// waitFor waits until somebody has armed a timer of that length.
-func (c *fakeClock) waitFor(t testing.TB, d time.Duration) {
-	t.Helper()
-	timeout := time.After(30 * time.Second)
-	var others []time.Duration
-	for {
-		select {
-		case got := <-c.armed:
-			if got == d {
-				return
-			}
-			others = append(others, got)
-		case <-timeout:
-			t.Fatalf("nobody waits for %v, but for %v", d, others)
-		}
-	}
-}
-
-// runUntil lets the clock run, a second at a time, until somebody has armed a
-// timer of that length. To move it once would not do after an echo: that may
-// arrive before the server has noted its time.
-func (c *fakeClock) runUntil(t testing.TB, d time.Duration) {
-	t.Helper()
-	for range 30_000 {
-		for len(c.armed) > 0 {
-			if <-c.armed == d {
-				return
-			}
-		}
-		c.advance(time.Second)
-		time.Sleep(time.Millisecond)
-	}
-	t.Fatalf("nobody waits for %v", d)
 }
 
 func withTimeout(t testing.TB, d time.Duration) context.Context {

@@ -10,81 +10,8 @@ import (
 	"time"
 
 	"onwire/httpmsg/server"
+	"onwire/internal/faketime"
 )
-
-// A fakeClock stands still until it is moved.
-type fakeClock struct {
-	mu     sync.Mutex
-	now    time.Time
-	timers map[*fakeTimer]bool
-	armed  chan time.Duration // told of every AfterFunc
-}
-
-type fakeTimer struct {
-	at time.Time
-	f  func()
-}
-
-func newFakeClock() *fakeClock {
-	return &fakeClock{now: time.Unix(1e9, 0), timers: map[*fakeTimer]bool{}, armed: make(chan time.Duration, 1<<12)}
-}
-
-func (c *fakeClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *fakeClock) AfterFunc(d time.Duration, f func()) func() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	timer := &fakeTimer{c.now.Add(d), f}
-	c.timers[timer] = true
-	select {
-	case c.armed <- d:
-	default:
-	}
-	return func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		was := c.timers[timer]
-		delete(c.timers, timer)
-		return was
-	}
-}
-
-// advance moves the clock and calls what has become due.
-func (c *fakeClock) advance(d time.Duration) {
-	c.mu.Lock()
-	c.now = c.now.Add(d)
-	var due []func()
-	for timer := range c.timers {
-		if !timer.at.After(c.now) {
-			delete(c.timers, timer)
-			due = append(due, timer.f)
-		}
-	}
-	c.mu.Unlock()
-	for _, f := range due {
-		f()
-	}
-}
-
-// waitFor waits until somebody has armed a timer of that length.
-func (c *fakeClock) waitFor(t testing.TB, d time.Duration) {
-	t.Helper()
-	timeout := time.After(30 * time.Second)
-	for {
-		select {
-		case got := <-c.armed:
-			if got == d {
-				return
-			}
-		case <-timeout:
-			t.Fatalf("nobody waits for %v", d)
-		}
-	}
-}
 
 // TestTimes: a client that is silent is left without a word, one that stops in
 // a head or a body gets 408, one that takes nothing is cut off.
@@ -101,13 +28,13 @@ func TestTimes(t *testing.T) {
 		{"half a body", "POST /mirror HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello", body, "408"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			clock := newFakeClock()
+			clock := faketime.New()
 			addr := start(t, &server.Server{Clock: clock, IdleTimeout: idle, HeadTimeout: head, BodyTimeout: body, WriteTimeout: write, Linger: linger})
 			c := dial(t, addr)
 			io.WriteString(c, tt.say)
-			clock.waitFor(t, tt.waits)
-			clock.advance(tt.waits - 1) // not yet
-			clock.advance(1)
+			clock.WaitFor(t, tt.waits)
+			clock.Advance(tt.waits - 1) // not yet
+			clock.Advance(1)
 			b, err := io.ReadAll(c)
 			if err != nil || statusOf(string(b)) != tt.want {
 				t.Errorf("%q, %v; want %q", b, err, tt.want)
@@ -115,7 +42,7 @@ func TestTimes(t *testing.T) {
 		})
 	}
 	t.Run("takes nothing", func(t *testing.T) {
-		clock := newFakeClock()
+		clock := faketime.New()
 		closed := make(chan server.Event, 16)
 		here, there := net.Pipe() // it holds nothing: a Write waits for its Read
 		srv := &server.Server{Clock: clock, WriteTimeout: write, OnEvent: func(e server.Event) {
@@ -126,8 +53,8 @@ func TestTimes(t *testing.T) {
 		l := &oneListener{conn: there, done: make(chan struct{})}
 		serve(t, srv, l)
 		io.WriteString(here, "GET / HTTP/1.1\r\nHost: h\r\n"+end)
-		clock.waitFor(t, write)
-		clock.advance(write)
+		clock.WaitFor(t, write)
+		clock.Advance(write)
 		if e := <-closed; !strings.Contains(e.Why, "did not take") {
 			t.Errorf("closed: %s", e.Why)
 		}
@@ -160,7 +87,7 @@ func (l *oneListener) Addr() net.Addr { return &net.TCPAddr{} }
 // begun is answered, and says that it is the last.
 func TestShutdown(t *testing.T) {
 	opened := make(chan server.Event, 16)
-	clock := newFakeClock()
+	clock := faketime.New()
 	srv := &server.Server{Clock: clock, BodyTimeout: 17 * time.Second, OnEvent: func(e server.Event) {
 		if e.Kind == server.Open {
 			opened <- e
@@ -171,7 +98,7 @@ func TestShutdown(t *testing.T) {
 	<-opened
 	<-opened
 	io.WriteString(busy, "POST /mirror HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe")
-	clock.waitFor(t, 17*time.Second) // it waits for the body
+	clock.WaitFor(t, 17*time.Second) // it waits for the body
 	done := make(chan error, 1)
 	go func() { done <- srv.Shutdown(context.Background()) }()
 	if b, err := io.ReadAll(idle); err != nil || len(b) > 0 {

@@ -9,6 +9,7 @@ import (
 
 	"onwire/httpmsg/notes"
 	"onwire/httpmsg/server"
+	"onwire/internal/faketime"
 )
 
 // serve runs srv on l until the test ends.
@@ -138,7 +139,7 @@ func TestAnswered(t *testing.T) {
 
 // TestHead: HEAD has the header fields of GET and no body (RFC 9110 9.3.2).
 func TestHead(t *testing.T) {
-	addr := start(t, &server.Server{Clock: newFakeClock()}) // one Date
+	addr := start(t, &server.Server{Clock: faketime.New()}) // one Date
 	get := say(t, addr, "GET /media/png HTTP/1.1\r\nHost: h\r\n"+end)
 	head := say(t, addr, "HEAD /media/png HTTP/1.1\r\nHost: h\r\n"+end)
 	if fields, _, ok := strings.Cut(get, "\r\n\r\n"); !ok || head != fields+"\r\n\r\n" {
