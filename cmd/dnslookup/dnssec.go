@@ -16,7 +16,7 @@ import (
 func dnssecVerb(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "dnssec NAME [TYPE] [@SERVER]",
-		Short: "The chain of trust from the root's key to the answer, and where it breaks",
+		Short: "The chain of trust from the root's key on, and where it breaks",
 		Args:  cobra.ArbitraryArgs,
 		RunE:  func(c *cobra.Command, args []string) error { return o.chain(c.Context(), args) },
 	}

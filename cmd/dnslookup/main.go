@@ -17,10 +17,10 @@ func command(env *cli.Env) *cobra.Command {
 		Short: "From a name to an address, byte by byte and server by server",
 		Long: `dnslookup answers what a name stands for, in words. Its verbs show how:
 
-  dnslookup www.example.com            the addresses, as a program would try them
+  dnslookup www.example.com            its addresses, in the order to try them
   dnslookup example.com MX TXT @9.9.9.9  other records, from that server
   dnslookup demo                       the whole walk, without a network
-  dnslookup --lab www.example.cn       any verb in the lab: a small Internet in memory
+  dnslookup --lab www.example.cn       in the lab, a small Internet in memory
 
 A name that is also a verb stands behind "--": dnslookup -- demo
 

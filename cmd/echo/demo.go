@@ -36,7 +36,7 @@ var errCannotShow = errors.New("this system cannot show it")
 
 func (a *app) demoCommand() *cobra.Command {
 	var names []string
-	long := "See TCP at work: two hosts with real TCP/IP stacks on a wire inside this program,\nframe by frame. Bare, one echo from the first SYN to the last ACK. The scenes on\nthat wire, which take --lose, --break, --delay, --dup, --swap, --mtu and --pcap:\n\n"
+	long := "See TCP at work, frame by frame: two hosts with real TCP/IP stacks on a wire\ninside this program. Bare, one echo from the first SYN to the last ACK. The\nscenes on that wire take --lose, --break, --delay, --dup, --swap, --mtu, --pcap:\n\n"
 	for _, sc := range labScenes() {
 		names = append(names, sc.name)
 		long += fmt.Sprintf("  %-16s %s\n", sc.name, sc.title)

@@ -29,9 +29,9 @@ func command(env *cli.Env) *cobra.Command {
 		Long: `Echo sends back every byte that it receives. It is the smallest service that
 shows what TCP promises, and what it does not.
 
-Without a verb it serves, as the verb serve does. ADDR is host:port or :port, and
-` + defaultAddr + ` if none is given. ':7007' is every address of this machine,
-IPv4 and IPv6.
+Without a verb it serves, as the verb serve does. ADDR is host:port or :port,
+and ` + defaultAddr + ` if none is given. ':7007' is every address of this
+machine, IPv4 and IPv6.
 
 Your shell has an echo of its own: write go run ./cmd/echo.`,
 		Example: `  go run ./cmd/echo                        serve on ` + defaultAddr + `

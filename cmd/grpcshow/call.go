@@ -34,7 +34,7 @@ func callCommand(env *cli.Env) *cobra.Command {
 	var o callOptions
 	c := &cobra.Command{
 		Use:   "call [METHOD]",
-		Short: "Call a method of the Greeter: " + strings.Join(greeter.Methods(), ", "),
+		Short: "Call a method of the Greeter, and show the replies",
 		Long: `Call a method of the Greeter, SayHello if none is given:
 
   SayHello         one name, one reply         unary

@@ -26,7 +26,7 @@ func serveCommand(env *cli.Env) *cobra.Command {
 	var quiet bool
 	c := &cobra.Command{
 		Use:   "serve [ADDR]",
-		Short: "Serve the Greeter on ADDR, " + defaultAddr + " if none is given, until interrupted",
+		Short: "Serve the Greeter on ADDR (" + defaultAddr + ") until interrupted",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			addr := defaultAddr

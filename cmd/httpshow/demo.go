@@ -43,7 +43,7 @@ type demoOptions struct {
 
 func (a *app) demoCommand() *cobra.Command {
 	var names []string
-	long := "See a login, what a connection costs, and what stateless means: a client and the\nnotes of 'serve' on two hosts with TCP/IP stacks of their own, on a wire inside\nthis program. --frames shows the frames beneath the messages; --lose and its like\ndo something to them. The scenes:\n\n"
+	long := "See a login, what a connection costs, and what stateless means: a client and the\nnotes of 'serve' on two hosts with TCP/IP stacks of their own, on a wire inside\nthis program. --frames shows the frames beneath the messages; --lose and the\nlike do something to them. The scenes:\n\n"
 	for _, sc := range scenes {
 		names = append(names, sc.name)
 		long += fmt.Sprintf("  %-12s %s\n", sc.name, sc.title)
@@ -51,7 +51,7 @@ func (a *app) demoCommand() *cobra.Command {
 	o := &demoOptions{}
 	c := &cobra.Command{
 		Use:       "demo [SCENE...]",
-		Short:     "A login, a token, and what a connection costs: no network, no set-up",
+		Short:     "A login, a token, and what a connection costs: no network",
 		Long:      strings.TrimSpace(long),
 		ValidArgs: names,
 		Example: `  go run ./cmd/httpshow demo

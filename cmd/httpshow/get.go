@@ -41,8 +41,8 @@ The request is what the flags say and a Host; a header of -H replaces the one
 that get would send, and "Name:" takes it away. -d sends a body, by POST unless
 -X says otherwise; @FILE is a file's, @- that of stdin. Without a Content-Type
 of yours, a body that is a JSON object goes as application/json, another as a
-form; with 'Transfer-Encoding: chunked' in -H it goes as one chunk. A redirection
-is shown, and not followed: that is another request.`,
+form; with 'Transfer-Encoding: chunked' in -H it goes as one chunk. A
+redirection is shown, and not followed: that is another request.`,
 		Example: `  go run ./cmd/httpshow get http://127.0.0.1:8080/ -n 2
   go run ./cmd/httpshow get http://127.0.0.1:8080/login -d 'user=alice&password=wonderland'
   go run ./cmd/httpshow get http://127.0.0.1:8080/notes/1 -X DELETE -H 'Authorization: Bearer TOKEN'

@@ -28,7 +28,7 @@ func command(env *cli.Env) *cobra.Command {
 request and its response with a name, and the connections that carry them.`,
 		Example: `  go run ./cmd/httpshow demo
   go run ./cmd/httpshow url 'http://example.org:8080/a?x=1#top'
-  go run ./cmd/httpshow serve                       a small service, and beside it
+  go run ./cmd/httpshow serve                      a small service; beside it
   go run ./cmd/httpshow get http://127.0.0.1:8080/ -n 2
   printf 'GET / HTTP/1.1\r\n\r\n' | go run ./cmd/httpshow parse
   go run ./cmd/httpshow tap --listen 127.0.0.1:8081 --to 127.0.0.1:8080`,

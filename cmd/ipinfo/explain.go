@@ -13,7 +13,7 @@ import (
 func (a *app) explainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "explain ADDR...",
-		Short:   "Work out an address or a prefix step by step, with the RFC of each step",
+		Short:   "Work out an address or a prefix step by step, with each RFC",
 		Example: "  ipinfo explain 202.108.249.134/20 --step",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.each(args, a.explain) },

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"onwire/internal/cli"
@@ -19,7 +20,7 @@ func (a *app) registryCommand() *cobra.Command {
 	}
 	c.AddCommand(&cobra.Command{
 		Use:   "compare FILE",
-		Short: "What a newer registry file of IANA (CSV) changes; exit 1 if anything",
+		Short: "What a newer registry (CSV) of IANA changes; exit 1 if anything",
 		Args:  cobra.ExactArgs(1),
 		RunE:  func(_ *cobra.Command, args []string) error { return a.compare(args[0]) },
 	})
@@ -38,12 +39,12 @@ func (a *app) registry() error {
 		}
 		if b.Registry != source {
 			source = b.Registry
-			s.Printf("%s\n", s.Paint(term.Bold, source))
+			s.Printf("%s\n", s.Paint(term.Bold, s.Wrap(2, source)))
 		}
-		s.Printf("  %-20s %-5s  %s (%s)\n", b.Text, b.GloballyReachable, b.Name, strings.Join(b.References, "; "))
+		s.Printf("  %-20s %-5s  %s\n", b.Text, b.GloballyReachable, s.Wrap(30, fmt.Sprintf("%s (%s)", b.Name, strings.Join(b.References, "; "))))
 	}
 	if !a.JSON {
-		s.Printf("The middle column is \"globally reachable\"; \"-\" is blank in the registry.\n")
+		s.Printf("%s\n", s.Wrap(0, "The middle column is \"globally reachable\"; \"-\" is blank in the registry."))
 	}
 	return nil
 }

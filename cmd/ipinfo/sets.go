@@ -162,7 +162,7 @@ func (a *app) rangeCommand() *cobra.Command {
 func (a *app) reverseCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "reverse ADDR...",
-		Short:   "The name or the zones under which DNS keeps its names; DNS is not asked",
+		Short:   "The name or zones under which DNS has its names; nobody is asked",
 		Example: "  ipinfo reverse 192.0.2.1 10.0.0.0/20",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -44,7 +44,7 @@ func (a *app) splitCommand() *cobra.Command {
 	hosts, limit := "", mostParts
 	c := &cobra.Command{
 		Use:   "split PREFIX (/LENGTH | COUNT | --hosts N,N,...)",
-		Short: "Cut a prefix into parts, by length, by number, or by the hosts needed",
+		Short: "Cut a prefix into parts, by length, number, or hosts needed",
 		Example: `  ipinfo split 10.0.0.0/24 /26
   ipinfo split 10.0.0.0/24 4
   ipinfo split 10.0.0.0/24 --hosts 50,20,10`,

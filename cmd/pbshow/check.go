@@ -18,7 +18,7 @@ func checkCommand(env *cli.Env) *cobra.Command {
 	var dirs []string
 	c := &cobra.Command{
 		Use:   "check FILE.proto...",
-		Short: "Check .proto files: errors, names, numbers, and what a change breaks",
+		Short: "Check .proto files: errors, names, numbers, what a change breaks",
 		Long: `Check .proto files: what the compiler refuses, with the line and the mend;
 the naming rules; repeated fields above 15; enums without a zero; numbers that
 were reserved. With --old, what the change does to old programs and old bytes.

@@ -19,7 +19,7 @@ func sizeCommand(env *cli.Env) *cobra.Command {
 	var p proto
 	c := &cobra.Command{
 		Use:   "size -p FILE.proto [-m MESSAGE] [JSON]",
-		Short: "Compare the size of an object as XML, JSON and Protobuf, plain and gzipped",
+		Short: "An object as XML, JSON and Protobuf, plain and gzipped: the sizes",
 		Example: `  pbshow size -p helloworld.proto '{"id": 101, "name": "hello"}'
   pbshow size -p helloworld.proto '{"id": -1}'`,
 		Args: cobra.MaximumNArgs(1),

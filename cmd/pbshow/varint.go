@@ -20,7 +20,7 @@ func varintCommand(env *cli.Env) *cobra.Command {
 	var decode bool
 	c := &cobra.Command{
 		Use:   "varint N",
-		Short: "Show a number as a varint, and in the other forms that Protobuf has",
+		Short: "Show a number as a varint, and in the other forms of Protobuf",
 		Example: `  pbshow varint 300
   pbshow varint -1
   pbshow varint --decode ac 02`,
