@@ -2,6 +2,7 @@ package portmux
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -52,7 +53,7 @@ func (e *CaptureError) Error() string { return fmt.Sprintf("byte %d: %s", e.Offs
 func NewCapture(r io.Reader) (*Capture, error) {
 	c := &Capture{r: r, buf: make([]byte, chunk)}
 	if magic, err := c.peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		rest := io.MultiReader(bytesReader(c.buf[:c.to]), r)
+		rest := io.MultiReader(bytes.NewReader(c.buf[:c.to]), r)
 		unzip, err := gzip.NewReader(bufio.NewReaderSize(rest, chunk))
 		if err != nil {
 			return nil, &CaptureError{0, "a broken gzip file: " + err.Error()}
@@ -95,19 +96,6 @@ func (c *Capture) setOrder(little bool) {
 	if little {
 		c.order = binary.LittleEndian
 	}
-}
-
-type sliceReader struct{ b []byte }
-
-func bytesReader(b []byte) io.Reader { return &sliceReader{append([]byte(nil), b...)} }
-
-func (s *sliceReader) Read(p []byte) (int, error) {
-	if len(s.b) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, s.b)
-	s.b = s.b[n:]
-	return n, nil
 }
 
 // Offset returns how far the capture was read, in bytes.
