@@ -80,7 +80,8 @@ func (t *Tap) Serve(ctx context.Context, l net.Listener) error {
 	defer l.Close()
 	var group sync.WaitGroup
 	defer group.Wait()
-	ctx, cancel := context.WithCancel(ctx)
+	// Of its own name: ctx has ended before l is closed, this one perhaps not.
+	passing, cancel := context.WithCancel(ctx)
 	defer cancel()
 	most := t.MaxConns
 	if most == 0 {
@@ -99,7 +100,7 @@ func (t *Tap) Serve(ctx context.Context, l net.Listener) error {
 		case free <- struct{}{}:
 			group.Go(func() {
 				defer func() { <-free }()
-				t.pass(ctx, n, client)
+				t.pass(passing, n, client)
 			})
 		default:
 			client.Close()
