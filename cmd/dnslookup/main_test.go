@@ -44,6 +44,19 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// TestReplayLines: a line without end is told as one, and a late time is
+// written as it was meant.
+func TestReplayLines(t *testing.T) {
+	code, _, stderr := run(t, "0s a.example.cn\n"+strings.Repeat("x", 1<<17), "cache", "--lab", "-")
+	if code != 2 || !strings.HasPrefix(stderr, "dnslookup: line 2: is far longer than any name\nhint: ") {
+		t.Errorf("exit %d, %q", code, stderr)
+	}
+	code, stdout, stderr := run(t, "2000000h a.example.cn\n", "cache", "--lab", "-")
+	if code != 0 || !strings.HasPrefix(stdout, "7200000000s  a.example.cn A: miss") {
+		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
+	}
+}
+
 // run runs the command in this process.
 func run(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
