@@ -159,7 +159,7 @@ func (a *app) drawAnd6(addr netip.Addr, p netip.Prefix) {
 		}
 		s.Printf("%s\n", strings.Join(cells, "  "))
 	}
-	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("      before | are the %d network bits, after it the %d host bits", n, 128-n)))
+	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("      before | are the %s, after it the %s", countBits(n, "network"), countBits(128-n, "host"))))
 }
 
 // cutBits draws a group of 16 bits with "|" after its network bits, 17 columns.

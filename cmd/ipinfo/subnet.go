@@ -120,7 +120,11 @@ func (a *app) splitByHosts(p netip.Prefix, hosts string) error {
 	}
 	found, free, err := ipaddr.Allocate(p, needs)
 	if err != nil {
-		return cli.Failed("take a shorter prefix, or fewer hosts", "%v", err)
+		hint := "take a shorter prefix, or fewer hosts"
+		if p.Addr().IsMulticast() {
+			hint = "take a unicast prefix, such as 10.0.0.0/8"
+		}
+		return cli.Failed(hint, "%v", err)
 	}
 	list := a.newList()
 	for _, f := range found {
