@@ -43,15 +43,12 @@ FILE a replay in the lab shows what there is to see.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			var input io.Reader = strings.NewReader(replay)
-			switch {
-			case len(args) == 0:
+			if len(args) == 0 {
 				o.lab = true
-			case args[0] == "-":
-				input = o.env.Stdin
-			default:
-				f, err := openFile(args[0])
+			} else {
+				f, err := o.env.Open(c.Context(), args[0])
 				if err != nil {
-					return err
+					return notAsked(err)
 				}
 				defer f.Close()
 				input = f
@@ -182,6 +179,9 @@ func (o *options) replay(ctx context.Context, input io.Reader, entries bool) err
 				s.Printf("          %s\n", s.Wrap(12, fmt.Sprintf("holds %s %s: %s %s, another %s", show(entry.Question.Name), entry.Question.Type, entry.Outcome, strings.Join(entry.Data, ", "), dnslookup.Duration(entry.Left))))
 			}
 		}
+	}
+	if ctx.Err() != nil {
+		return o.told(ctx.Err(), "")
 	}
 	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
 		return cli.Misuse("a line is a time, a name and a type", "line %d: is far longer than any name", line+1)

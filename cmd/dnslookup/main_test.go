@@ -44,6 +44,32 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// keyboard is a stdin that nobody types at: an interrupt comes instead.
+type keyboard struct {
+	*io.PipeReader
+	interrupt func()
+}
+
+func (k keyboard) Read(p []byte) (int, error) {
+	k.interrupt()
+	return k.PipeReader.Read(p)
+}
+
+// TestInterrupted: the wait for a line ends with the first interrupt.
+func TestInterrupted(t *testing.T) {
+	for _, args := range [][]string{{"cache", "--lab", "-"}, {"explain", "--hex", "-"}, {"batch", "--lab", "-"}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		stdin, typist := io.Pipe()
+		var errs bytes.Buffer
+		env := &cli.Env{Stdin: keyboard{stdin, cancel}, Stdout: io.Discard, Stderr: &errs}
+		code := cli.Run(ctx, command, env, args)
+		if code != 3 || !strings.HasPrefix(errs.String(), "dnslookup: interrupted") {
+			t.Errorf("%s: exit %d, %q", args, code, &errs)
+		}
+		typist.Close()
+	}
+}
+
 // TestReplayLines: a line without end is told as one, and a late time is
 // written as it was meant.
 func TestReplayLines(t *testing.T) {
