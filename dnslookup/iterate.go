@@ -163,7 +163,7 @@ func (l *lookup) judge(r *reply, zone string, q Question) (*judged, error) {
 	}
 	for _, rr := range r.msg.Ns {
 		if ns, ok := rr.(*dns.NS); ok {
-			return lame("it sends us to the servers of %s, which is no step down", trimDot(ns.Hdr.Name))
+			return lame("it sends us to the servers of %s, which is no step down", zoneName(ns.Hdr.Name))
 		}
 	}
 	return lame("an empty reply without authority")

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -67,6 +68,31 @@ func TestInterrupted(t *testing.T) {
 			t.Errorf("%s: exit %d, %q", args, code, &errs)
 		}
 		typist.Close()
+	}
+}
+
+// TestTraceBroken: a walk that a broken reply ends is not told to ask another
+// server, which no walk can.
+func TestTraceBroken(t *testing.T) {
+	server, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	go func() {
+		buf := make([]byte, 512)
+		for {
+			n, from, err := server.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			buf[2] |= 0x80                           // a reply,
+			server.WriteTo(append(buf[:n], 0), from) // with an octet too many
+		}
+	}()
+	code, _, stderr := run(t, "", "trace", "--root", server.LocalAddr().String(), "www.example.cn")
+	if code != 3 || !strings.Contains(stderr, "breaks the rules") || !strings.HasSuffix(stderr, "\nhint: the steps above show where it ends\n") {
+		t.Errorf("exit %d, %q", code, stderr)
 	}
 }
 
