@@ -117,6 +117,8 @@ func contains(outer, inner ipaddr.Input) (bool, string) {
 		return false, fmt.Sprintf("one is IPv%d and the other IPv%d", ov, iv)
 	case o == i && o.First == o.Last:
 		return true, "it is the same address"
+	case outer.Kind == ipaddr.KindPrefix && outer.Prefix.Bits() == 0:
+		return true, fmt.Sprintf("%s holds every IPv%d address", outer.Prefix.Masked(), ov)
 	case o.Contains(i) && outer.Kind == ipaddr.KindPrefix:
 		return true, fmt.Sprintf("its first %d bits are those of %s", outer.Prefix.Bits(), outer.Prefix.Masked())
 	case o.Contains(i):
