@@ -117,7 +117,7 @@ func (a *app) draw6(addr netip.Addr) {
 // eight groups, or where a prefix divides it otherwise.
 func (a *app) drawParts(in ipaddr.Input) error {
 	fields := ipaddr.Fields(in)
-	if in.Addr.Is4() || len(fields) == 8 || in.Kind == ipaddr.KindRange || in.Kind == ipaddr.KindPrefix {
+	if in.Addr.Is4() || fields[0].Name == "Group 1" || in.Kind == ipaddr.KindRange || in.Kind == ipaddr.KindPrefix {
 		return nil
 	}
 	v := a.Screen().FieldView()
