@@ -272,6 +272,9 @@ func (l *lookup) askZone(zone *delegation, q Question, depth int, reason string)
 			}
 		}
 	}
+	if stop := l.stop(q, nil); stop != nil {
+		return nil, stop
+	}
 	if len(tries) == 0 {
 		return nil, &Error{Question: q, Kind: ErrLame, Detail: "no server of " + zoneName(zone.zone) + " has an address that can be used"}
 	}

@@ -1,6 +1,7 @@
 package dnslookup_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -590,6 +591,21 @@ func TestBogus(t *testing.T) {
 		if _, err := stub.Lookup(t.Context(), name, dnslookup.TypeA); !errors.Is(err, dnslookup.ErrBogus) {
 			t.Errorf("%s: behind a recursor: %v", name, err)
 		}
+	}
+}
+
+// TestInterruptedWalk: who is interrupted says nothing about a zone, and does
+// not remember anything about it.
+func TestInterruptedWalk(t *testing.T) {
+	r := lab(t).Resolver(dnslookup.Iterative)
+	r.Cache = dnslookup.NewCache(0)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if res, err := r.Lookup(ctx, "a.example.cn", dnslookup.TypeA); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v", res, err)
+	}
+	if got := found(r.Lookup(t.Context(), "a.example.cn", dnslookup.TypeA)); got != "192.0.2.1" {
+		t.Errorf("asked again: %q", got)
 	}
 }
 
