@@ -15,6 +15,7 @@ import (
 type Cache struct {
 	mu    sync.Mutex
 	max   int
+	size  int // octets of hops and gone, about
 	hops  map[Question]*hop
 	gone  map[string]*hop // names that do not exist, so that nothing below does
 	zones map[string]*delegation
@@ -32,7 +33,12 @@ type delegation struct {
 	servers []Server            // fixed ones: the root's
 }
 
-// NewCache returns an empty Cache for at most max entries; 0 means 100,000.
+// entrySize is how many octets an entry may take on average: a server may send
+// 64 KiB for each.
+const entrySize = 2 << 10
+
+// NewCache returns an empty Cache for at most max entries of 2 KiB on average;
+// 0 means 100,000.
 func NewCache(max int) *Cache {
 	if max <= 0 {
 		max = 100_000
@@ -114,29 +120,62 @@ func (c *Cache) put(h *hop, now time.Time) {
 	defer c.mu.Unlock()
 	c.room(now)
 	kept := *h
+	kept.size = kept.weigh()
 	key := h.question
 	if h.target != "" {
 		key.Type = TypeCNAME // it holds for every type
 	}
 	if h.rcode == NXDomain && h.negative() && h.failed == nil {
+		c.dropGone(key.Name)
 		c.gone[key.Name] = &kept
+		c.size += kept.size
 	}
+	c.dropHop(key)
 	c.hops[key] = &kept
+	c.size += kept.size
+}
+
+// weigh returns how many octets a hop takes, about: what its records have on
+// the wire, and what Go needs for each.
+func (h *hop) weigh() int {
+	const each = 128
+	n := each
+	for _, rrs := range [][]dns.RR{h.answer, h.proof} {
+		for _, rr := range rrs {
+			n += each + dns.Len(rr)
+		}
+	}
+	return n
+}
+
+func (c *Cache) dropHop(key Question) {
+	if h := c.hops[key]; h != nil {
+		c.size -= h.size
+		delete(c.hops, key)
+	}
+}
+
+func (c *Cache) dropGone(name string) {
+	if h := c.gone[name]; h != nil {
+		c.size -= h.size
+		delete(c.gone, name)
+	}
 }
 
 // room drops what has expired, and when that is not enough, anything.
 func (c *Cache) room(now time.Time) {
-	if len(c.hops)+len(c.gone) < c.max && len(c.zones) < c.max {
+	maxSize := c.max * entrySize
+	if len(c.hops)+len(c.gone) < c.max && len(c.zones) < c.max && c.size < maxSize {
 		return
 	}
 	for k, h := range c.hops {
 		if !now.Before(h.expires) {
-			delete(c.hops, k)
+			c.dropHop(k)
 		}
 	}
 	for k, h := range c.gone {
 		if !now.Before(h.expires) {
-			delete(c.gone, k)
+			c.dropGone(k)
 		}
 	}
 	for k, z := range c.zones {
@@ -150,16 +189,16 @@ func (c *Cache) room(now time.Time) {
 	// The order of a map is random, and a tenth makes room for a while.
 	spare := c.max / 10
 	for k := range c.hops {
-		if len(c.hops) <= c.max/2-spare {
+		if len(c.hops) <= c.max/2-spare && c.size <= maxSize/2 {
 			break
 		}
-		delete(c.hops, k)
+		c.dropHop(k)
 	}
 	for k := range c.gone {
-		if len(c.gone) <= c.max/2-spare {
+		if len(c.gone) <= c.max/2-spare && c.size <= maxSize/2 {
 			break
 		}
-		delete(c.gone, k)
+		c.dropGone(k)
 	}
 	for k := range c.zones {
 		if len(c.zones) <= c.max-spare {
@@ -173,9 +212,9 @@ func (c *Cache) room(now time.Time) {
 func (c *Cache) drop(h *hop) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.hops, h.question)
-	delete(c.hops, Question{h.question.Name, TypeCNAME})
-	delete(c.gone, h.question.Name)
+	c.dropHop(h.question)
+	c.dropHop(Question{h.question.Name, TypeCNAME})
+	c.dropGone(h.question.Name)
 }
 
 // verified notes the validator's verdict about a hop.

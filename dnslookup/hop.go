@@ -23,6 +23,7 @@ type hop struct {
 	ad       bool      // the server claims to have verified it
 	stored   time.Time // when it was learned
 	expires  time.Time // until when it may be used
+	size     int       // in a Cache: octets, about
 	failed   error     // instead of all that: nobody could tell (RFC 9520)
 
 	checked  bool // the validator has seen it

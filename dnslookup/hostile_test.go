@@ -76,6 +76,32 @@ func TestForgedFirst(t *testing.T) {
 	}
 }
 
+// TestCacheOfLargeAnswers: a cache for some entries is not filled with as many
+// answers of the largest size.
+func TestCacheOfLargeAnswers(t *testing.T) {
+	const answers, octets = 10, 20_000
+	zone := ";; servers: 198.51.100.3\n@ IN NS ns\nns IN A 198.51.100.3\n"
+	for i := range answers {
+		zone += fmt.Sprintf("n%d IN TXT%s\n", i, strings.Repeat(` "`+strings.Repeat("x", 250)+`"`, octets/250))
+	}
+	r := small(t, map[string]string{"root": smallRoot + "test. IN NS ns.test.\nns.test. IN A 198.51.100.3\n", "test": zone}).Resolver(dnslookup.Iterative)
+	r.Cache = dnslookup.NewCache(20)
+	for i := range answers {
+		if _, err := r.Lookup(t.Context(), fmt.Sprintf("n%d.test", i), dnslookup.TypeTXT); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := 0
+	for _, e := range r.Cache.Entries(r.Clock()) {
+		for _, data := range e.Data {
+			kept += len(data)
+		}
+	}
+	if kept < octets || kept > 4*octets {
+		t.Errorf("%d octets are kept of %d", kept, answers*octets)
+	}
+}
+
 // TestAbsenceExpires: an absence is believed no longer than its signature.
 func TestAbsenceExpires(t *testing.T) {
 	w := small(t, map[string]string{

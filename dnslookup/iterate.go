@@ -163,7 +163,7 @@ func (l *lookup) judge(r *reply, zone string, q Question) (*judged, error) {
 	}
 	for _, rr := range r.msg.Ns {
 		if ns, ok := rr.(*dns.NS); ok {
-			return lame("it sends us to the servers of %s, which is no step down", trimDot(ns.Hdr.Name))
+			return lame("it sends us to the servers of %s, which is no step down", zoneName(ns.Hdr.Name))
 		}
 	}
 	return lame("an empty reply without authority")
@@ -271,6 +271,9 @@ func (l *lookup) askZone(zone *delegation, q Question, depth int, reason string)
 				}
 			}
 		}
+	}
+	if stop := l.stop(q, nil); stop != nil {
+		return nil, stop
 	}
 	if len(tries) == 0 {
 		return nil, &Error{Question: q, Kind: ErrLame, Detail: "no server of " + zoneName(zone.zone) + " has an address that can be used"}

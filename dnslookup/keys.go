@@ -27,7 +27,7 @@ func (l *lookup) keys(zone string, depth int) *zoneKeys {
 	if k == nil || !l.now().Before(k.expires) {
 		q := Question{zone, 0} // marks the search for keys; no type is 0
 		if l.busy[q] {
-			return &zoneKeys{security: Bogus, why: "the keys of " + zone + " depend on themselves"}
+			return &zoneKeys{security: Bogus, why: "the keys of " + zoneName(zone) + " depend on themselves"}
 		}
 		l.busy[q] = true
 		k = l.findKeys(zone, depth)
@@ -109,9 +109,12 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 		}
 		from = "the DS record in the zone above, " + v.why
 	}
+	if len(anchors) == 0 {
+		return add(TypeDS, 0, Bogus, "there is no trust anchor: nothing can be verified")
+	}
 	anchors = supported(anchors)
 	if len(anchors) == 0 {
-		return add(TypeDS, 0, Insecure, "%s is signed only with algorithms that this program does not know", trimDot(zone))
+		return add(TypeDS, 0, Insecure, "%s is signed only with algorithms that this program does not know", zoneName(zone))
 	}
 	var tags []string
 	for _, ds := range anchors {
@@ -119,7 +122,7 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 	}
 	k.links = append(k.links, Link{Zone: zone, Name: zone, Type: TypeDS, Security: Secure,
 		Detail: fmt.Sprintf("key %s is trusted by %s", strings.Join(tags, ", "), from)})
-	h, err := l.hop(Question{zone, TypeDNSKEY}, depth+1, "the keys of "+zone)
+	h, err := l.hop(Question{zone, TypeDNSKEY}, depth+1, "the keys of "+zoneName(zone))
 	if err != nil {
 		k.failed = err
 		return k
@@ -174,7 +177,7 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 			}
 		}
 	}
-	return add(TypeDNSKEY, 0, Bogus, "the keys of %s: %s", zone, why)
+	return add(TypeDNSKEY, 0, Bogus, "the keys of %s: %s", zoneName(zone), why)
 }
 
 // supported keeps the DS records that we can use. Where there is a better
@@ -209,10 +212,8 @@ func (l *lookup) anchors() []*dns.DS {
 	}
 	var anchors []*dns.DS
 	for _, text := range texts {
-		if rr, err := dns.NewRR(text); err == nil {
-			if ds, ok := rr.(*dns.DS); ok {
-				anchors = append(anchors, ds)
-			}
+		if ds := readAnchor(text); ds != nil {
+			anchors = append(anchors, ds)
 		}
 	}
 	return anchors

@@ -148,7 +148,7 @@ func (r *Resolver) lookupOne(ctx context.Context, name string, types []Type) (*R
 	}
 	result.TooLarge = l.tooLarge
 	if failure != nil && !errors.Is(failure, ErrNoData) && !errors.Is(failure, ErrNXDomain) {
-		result.Records, result.Addrs, result.Security = nil, nil, Unchecked // a half answer is none
+		result.Records, result.Addrs, result.Negative, result.Security = nil, nil, nil, Unchecked // a half answer is none
 		if errors.Is(failure, ErrBogus) {
 			result.Security = Bogus
 		}

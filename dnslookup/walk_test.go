@@ -1,6 +1,7 @@
 package dnslookup_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -589,6 +590,63 @@ func TestBogus(t *testing.T) {
 		stub.DNSSEC = true
 		if _, err := stub.Lookup(t.Context(), name, dnslookup.TypeA); !errors.Is(err, dnslookup.ErrBogus) {
 			t.Errorf("%s: behind a recursor: %v", name, err)
+		}
+	}
+}
+
+// TestInterruptedWalk: who is interrupted says nothing about a zone, and does
+// not remember anything about it.
+func TestInterruptedWalk(t *testing.T) {
+	r := lab(t).Resolver(dnslookup.Iterative)
+	r.Cache = dnslookup.NewCache(0)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if res, err := r.Lookup(ctx, "a.example.cn", dnslookup.TypeA); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v", res, err)
+	}
+	if got := found(r.Lookup(t.Context(), "a.example.cn", dnslookup.TypeA)); got != "192.0.2.1" {
+		t.Errorf("asked again: %q", got)
+	}
+}
+
+// TestBogusHalf: where one of two types is bogus, the other's absence is no
+// answer either.
+func TestBogusHalf(t *testing.T) {
+	r := lab(t).Resolver(dnslookup.Iterative)
+	r.DNSSEC = true
+	res, err := r.Lookup(t.Context(), "www.broken.cn")
+	if !errors.Is(err, dnslookup.ErrBogus) || res.Negative != nil {
+		t.Errorf("%v, negative %+v", err, res.Negative)
+	}
+}
+
+// TestNoAnchor: who can verify nothing does not say that a zone is unsigned.
+func TestNoAnchor(t *testing.T) {
+	for _, anchors := range [][]string{{}, {"not a record"}, {"cn. IN DS 1 15 2 00"}} {
+		r := lab(t).Resolver(dnslookup.Iterative)
+		r.DNSSEC, r.Anchors = true, anchors
+		if got := found(r.Lookup(t.Context(), "a.example.cn", dnslookup.TypeA)); got != "BOGUS bogus" {
+			t.Errorf("anchors %q: %q", anchors, got)
+		}
+	}
+}
+
+func TestParseAnchors(t *testing.T) {
+	const ds = ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"
+	got, err := dnslookup.ParseAnchors("; the root\r\n\r\n  " + ds + " ; of 2017\r\n")
+	if err != nil || len(got) != 1 || got[0] != ds {
+		t.Errorf("%q, %v", got, err)
+	}
+	for text, want := range map[string]string{
+		"":                         "no DS record of the root is in it",
+		"; a comment\n":            "no DS record of the root is in it",
+		ds + "\nroot:x:0\n":        `line 2: "root:x:0" is not a DS record of the root`,
+		"cn. IN DS 1 15 2 00":      `line 1: "cn. IN DS 1 15 2 00" is not a DS record of the root`,
+		". IN NS a.root.":          `line 1: ". IN NS a.root." is not a DS record of the root`,
+		strings.Repeat("x", 1<<16): `line 1: "` + strings.Repeat("x", 60) + `" is not a DS record of the root`,
+	} {
+		if got, err := dnslookup.ParseAnchors(text); got != nil || err == nil || err.Error() != want {
+			t.Errorf("%.40q: %q, %v; want %q", text, got, err, want)
 		}
 	}
 }

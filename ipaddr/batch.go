@@ -11,7 +11,8 @@ import (
 
 // A Batch classifies many lines. The zero Batch is ready to use, on one core.
 type Batch struct {
-	Workers int // goroutines that read and classify; 0 means 1
+	Workers int  // goroutines that read and classify; 0 means 1
+	Mode    Mode // how much a line's spelling is forgiven
 
 	lines, bad, read atomic.Int64
 }
@@ -32,7 +33,7 @@ const (
 )
 
 // Run reads lines from r until its end and writes one row for each to w, in
-// order, as AppendRow makes it; a line ends in LF or CR LF. It uses a few MB
+// order, as AppendRow makes it in Strict mode; a line ends in LF or CR LF. It uses a few MB
 // however long the input or a line is. It returns the first error of r or w,
 // or ctx's; lines that are no addresses are not errors. When it returns an
 // error, a call of r.Read or w.Write that does not end may still be waiting.
@@ -151,7 +152,7 @@ func (b *Batch) classify(c *chunk) {
 		}
 		line = bytes.TrimSuffix(line, []byte("\r"))
 		var ok bool
-		if out, ok = AppendRow(out, line); !ok {
+		if out, ok = t.appendRow(out, line, b.Mode); !ok {
 			bad++
 		}
 	}

@@ -25,11 +25,14 @@ const maxLine = 1024
 // The row is what Parse and Chain say; the usual spellings only get there
 // sooner, without an allocation.
 func AppendRow(dst, line []byte) (row []byte, ok bool) {
-	t := classifier()
+	return classifier().appendRow(dst, line, Strict)
+}
+
+func (t *table) appendRow(dst, line []byte, mode Mode) (row []byte, ok bool) {
 	if dst, read := t.appendFast(dst, line); read > 0 && read == len(line) {
 		return dst, true
 	}
-	return t.appendSlow(dst, line)
+	return t.appendSlow(dst, line, mode)
 }
 
 // appendFast appends the row of the address at the start of text, if it is
@@ -87,8 +90,8 @@ func appendSuffix(dst, suffix []byte) []byte {
 	return dst[:end+len(suffix)]
 }
 
-// appendSlow is AppendRow for every line that the fast parsers leave.
-func (t *table) appendSlow(dst, line []byte) ([]byte, bool) {
+// appendSlow is appendRow for every line that the fast parsers leave.
+func (t *table) appendSlow(dst, line []byte, mode Mode) ([]byte, bool) {
 	if len(bytes.TrimSpace(line)) == 0 {
 		dst = appendEscaped(dst, line)
 		return append(dst, "\t-\t-\t-\t-\t-\n"...), true
@@ -97,7 +100,7 @@ func (t *table) appendSlow(dst, line []byte) ([]byte, bool) {
 		dst = appendEscaped(dst, line[:64])
 		return append(dst, "...\t-\t-\t-\tthe line is too long for an address\terror\n"...), false
 	}
-	a, err := ParseAddr(string(line))
+	a, err := parseAddr(string(line), mode)
 	dst = appendEscaped(dst, line)
 	if err != nil {
 		dst = append(dst, "\t-\t-\t-\t"...)

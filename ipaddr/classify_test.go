@@ -213,6 +213,21 @@ func TestBatch(t *testing.T) {
 	}
 }
 
+// TestBatchLenient: a batch forgives what Parse does, and no more.
+func TestBatchLenient(t *testing.T) {
+	b := &ipaddr.Batch{Mode: ipaddr.Lenient}
+	var out strings.Builder
+	if err := b.Run(t.Context(), strings.NewReader("127.1\n1.2.3.4.5\n::1\n"), &out); err != nil {
+		t.Fatal(err)
+	}
+	want := "127.1\t127.0.0.1\t4\t127.0.0.0/8\tLoopback\tfalse\n" +
+		"1.2.3.4.5\t-\t-\t-\tthere are 5 octets, more than four\terror\n" +
+		"::1\t::1\t6\t::1/128\tLoopback Address\tfalse\n"
+	if out.String() != want || b.Bad() != 1 {
+		t.Errorf("%d bad, rows\n%s\nwant 1 and\n%s", b.Bad(), &out, want)
+	}
+}
+
 // TestBatchGrows: short lines make rows many times as long, past the room that
 // a chunk's rows have at first.
 func TestBatchGrows(t *testing.T) {

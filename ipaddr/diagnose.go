@@ -40,6 +40,25 @@ func (p *parser) diagnose4(s string, at int) *ParseError {
 	return err
 }
 
+const maskHint = "a mask is ones, then zeros, such as 255.255.255.0"
+
+// diagnoseMask says why s is no IPv4 mask. What others read counts only where
+// they read a mask.
+func (p *parser) diagnoseMask(s string, at int) *ParseError {
+	err := p.diagnose4(s, at)
+	for _, r := range err.Readings {
+		trial := parser{text: r.Means}
+		if _, wrong := trial.mask(netip.IPv4Unspecified(), r.Means, 0); wrong != nil {
+			err.Readings, err.Hint = nil, ""
+			break
+		}
+	}
+	if len(err.Readings) == 0 {
+		err.Hint = maskHint
+	}
+	return err
+}
+
 // diagnoseEmbedded says why the IPv4 address at the end of an IPv6 address is
 // none. No parser reads inet_aton's forms there, but some read past a zero.
 func (p *parser) diagnoseEmbedded(before, s string, at int) *ParseError {

@@ -114,7 +114,7 @@ func embedded4(a netip.Addr, kind string, bit int, rfc string, note wire.Note) E
 func embeddedNAT64(a netip.Addr) Embedded {
 	e := embedded4(a, "NAT64", 96, "RFC 6052 2.1", wire.Notef("the last 32 bits: the IPv4 host behind the translator"))
 	if Reach(e.Addr) != "true" {
-		e.Note = wire.Notef("the last 32 bits; the well-known prefix must not carry an IPv4 address that is not global, such as this (3.1)")
+		e.Note = wire.Notef("the last 32 bits; the well-known prefix must not carry an IPv4 address that is not global, such as this")
 		e.RFC = "RFC 6052 3.1"
 	}
 	return e

@@ -149,5 +149,25 @@ func (l *layout) multicast() {
 		l.add("Last 24 bits", 24, fmt.Sprintf("%06x", suffix), "RFC 4291 2.7.1")
 		return
 	}
+	if flags := bitsOf(l.a, 8, 4); flags&0b1010 == 0b0010 { // P, and not the reserved one
+		l.fromPrefix(flags&0b0100 != 0)
+		return
+	}
 	l.add("Group ID", 112, fmt.Sprintf("%x", valueOf(l.a).and(lowBits(112)).big()), rfc)
+}
+
+// fromPrefix adds what follows the scope in a group made from a unicast prefix,
+// which may name its rendezvous point too.
+func (l *layout) fromPrefix(rendezvous bool) {
+	rfc := "RFC 3306 4"
+	if rendezvous {
+		rfc = "RFC 3956 4"
+		l.add("Reserved", 4, "", rfc)
+		l.add("RIID", 4, "", rfc)
+	} else {
+		l.add("Reserved", 8, "", rfc)
+	}
+	l.add("Prefix length", 8, strconv.FormatUint(l.peek(8), 10), rfc)
+	l.add("Network prefix", 64, uint128{hi: l.peek(64)}.addr(128).String(), rfc)
+	l.add("Group ID", 32, "", rfc)
 }

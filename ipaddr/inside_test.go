@@ -190,6 +190,30 @@ func TestBits(t *testing.T) {
 	}
 }
 
+// TestFieldsFromPrefix: a group made from a unicast prefix is not one number of
+// 112 bits.
+func TestFieldsFromPrefix(t *testing.T) {
+	for address, want := range map[string]string{
+		"ff3e:40:2001:db8::1":  "Reserved 8=00, Prefix length 8=64, Network prefix 64=2001:db8::, Group ID 32=00000001",
+		"ff3e::8000:1":         "Reserved 8=00, Prefix length 8=0, Network prefix 64=::, Group ID 32=80000001",
+		"ff7e:140:2001:db8::1": "Reserved 4=0, RIID 4=1, Prefix length 8=64, Network prefix 64=2001:db8::, Group ID 32=00000001",
+		"ff1e::1":              "Group ID 112=1",
+		"ffbe::1":              "Group ID 112=1", // the reserved flag is set: nobody knows
+	} {
+		in, err := ipaddr.Parse(address, ipaddr.Strict)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range ipaddr.Fields(in)[3:] {
+			got = append(got, fmt.Sprintf("%s %d=%s", f.Name, f.Bits, f.Value))
+		}
+		if s := strings.Join(got, ", "); s != want {
+			t.Errorf("Fields(%s): %s; want %s", address, s, want)
+		}
+	}
+}
+
 // FuzzFields: the fields of every address cover its bits exactly, the values
 // inside lie within it, and the steps have their words.
 func FuzzFields(f *testing.F) {

@@ -33,8 +33,10 @@ func Parse(text string, mode Mode) (Input, error) {
 }
 
 // ParseAddr reads a single address, strictly, and nothing around it.
-func ParseAddr(text string) (netip.Addr, error) {
-	p := parser{text: text}
+func ParseAddr(text string) (netip.Addr, error) { return parseAddr(text, Strict) }
+
+func parseAddr(text string, mode Mode) (netip.Addr, error) {
+	p := parser{text: text, mode: mode}
 	if err := p.space(); err != nil {
 		return netip.Addr{}, err
 	}
@@ -145,13 +147,17 @@ func (p *parser) number(s string, at int, what string, most int) (int, error) {
 	}
 	if len(s) > 1 && s[0] == '0' {
 		err := p.fail(at, "write it without the zero", "the %s has a leading zero", what)
-		for _, other := range []struct {
-			parser string
-			base   int
-		}{{"those that read octal", 8}, {"those that read decimal", 10}} {
-			if n, parseErr := strconv.ParseUint(s, other.base, 32); parseErr == nil && n <= uint64(most) {
-				err.Readings = append(err.Readings, Reading{other.parser, fmt.Sprintf("%s %d", what, n)})
+		octal, octalErr := strconv.ParseUint(s, 8, 16)
+		decimal, decimalErr := strconv.ParseUint(s, 10, 16)
+		same := octal == decimal // below 8, and then both are numbers
+		if octalErr == nil && octal <= uint64(most) && !same {
+			err.Readings = append(err.Readings, Reading{"those that read octal", fmt.Sprintf("%s %d", what, octal)})
+		}
+		if who := "those that read decimal"; decimalErr == nil && decimal <= uint64(most) {
+			if same {
+				who = "those that read past the zero"
 			}
+			err.Readings = append(err.Readings, Reading{who, fmt.Sprintf("%s %d", what, decimal)})
 		}
 		return 0, err
 	}
@@ -191,7 +197,7 @@ func (p *parser) mask(a netip.Addr, s string, at int) (int, error) {
 	}
 	m, err := netip.ParseAddr(s)
 	if err != nil || !m.Is4() {
-		return 0, p.diagnose4(s, at)
+		return 0, p.diagnoseMask(s, at)
 	}
 	v := uint32(valueOf(m).lo)
 	ones := bits.LeadingZeros32(^v)
@@ -206,7 +212,7 @@ func (p *parser) mask(a netip.Addr, s string, at int) (int, error) {
 		p.note("%s is a wildcard mask, the inverse of %s", s, Mask(netip.PrefixFrom(a, zeros)))
 		return zeros, nil
 	}
-	return 0, p.fail(at, "a mask is ones, then zeros, such as 255.255.255.0", "the mask %s is not one run of ones: %032b", s, v)
+	return 0, p.fail(at, maskHint, "the mask %s is not one run of ones: %032b", s, v)
 }
 
 func (p *parser) rangeOf(left, right string) (Input, error) {
@@ -215,6 +221,15 @@ func (p *parser) rangeOf(left, right string) (Input, error) {
 		return Input{}, err
 	}
 	at := len(left) + 1
+	if first.Is4() && !strings.Contains(right, ".") { // 10.0.0.0-255, as some scanners write it
+		if last, err := netip.ParseAddr(left[:strings.LastIndexByte(left, '.')+1] + right); err == nil {
+			hint := "write " + left + "-" + last.String() + " if you mean that"
+			if last.Less(first) {
+				hint = "both ends are whole addresses, the lower one first"
+			}
+			return Input{}, p.fail(at, hint, "the end of the range is one number, not a whole address")
+		}
+	}
 	last, err := p.addr(right, at)
 	if err != nil {
 		return Input{}, err

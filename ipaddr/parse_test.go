@@ -149,6 +149,7 @@ func TestParseErrors(t *testing.T) {
 		{"fe80::1%eth0%eth1", 12, "the zone has a character that no interface name has"},
 		{"fe80::1%eth0-fe80::2", 7, "a range has no zone"},
 		{"10.0.0.9-10.0.0.1", 9, "the range ends before it starts"},
+		{"10.0.0.0-255", 9, "the end of the range is one number, not a whole address"},
 		{"10.0.0.9-::1", 9, "a range cannot run from IPv4 to IPv6"},
 		{"10.0.0.1-", 9, "there is nothing where an address should be"},
 		{"1.2.3.4:65536", 8, "the port is more than 65535"},
@@ -182,9 +183,15 @@ func TestReadings(t *testing.T) {
 		"4294967296":  {"::1:0:0"},
 		"1.2.3.4/024": {"prefix length 20", "prefix length 24"},
 		"1.2.3.4/040": {"prefix length 32"}, // only octal is a length
-		"1.2.3.4/099": nil,
-		"256.1.1.1":   nil,
-		"08.1.1.1":    {"8.1.1.1"}, // no octal number
+		"1.2.3.4/00":  {"prefix length 0"},  // the same to everybody
+		"::/007":      {"prefix length 7"},
+		// What others read is told only where it is a mask.
+		"1.2.3.4/24.0":           nil,
+		"1.2.3.4/255.255.255":    nil,
+		"1.2.3.4/255.255.255.00": {"255.255.255.0"},
+		"1.2.3.4/099":            nil,
+		"256.1.1.1":              nil,
+		"08.1.1.1":               {"8.1.1.1"}, // no octal number
 		// Inside IPv6 nobody reads inet_aton's forms.
 		"::ffff:0177.0.0.1": {"::ffff:177.0.0.1"},
 		"::127.1":           nil,
@@ -217,6 +224,10 @@ func TestHints(t *testing.T) {
 		"1.2.3.4-1.2.3.9/24": "a range runs from one address to another: 192.0.2.1-192.0.2.9",
 		"www.example.com":    "a name is looked up with dnslookup",
 		"08.0.0.1":           "write 8.0.0.1 if you mean that",
+		"10.0.0.0-255":       "write 10.0.0.0-10.0.0.255 if you mean that",
+		"10.0.0.9-5":         "both ends are whole addresses, the lower one first",
+		"1.2.3.4/24.0":       "a mask is ones, then zeros, such as 255.255.255.0",
+		"1.2.3.4/1.2.3.4.5":  "a mask is ones, then zeros, such as 255.255.255.0",
 	} {
 		_, err := ipaddr.Parse(text, ipaddr.Strict)
 		var e *ipaddr.ParseError

@@ -55,6 +55,9 @@ type Allocation struct {
 // allocations in the order asked. A LAN is meant: two hosts in IPv4 get a /30.
 func Allocate(p netip.Prefix, hosts []*big.Int) (found []Allocation, free []netip.Prefix, err error) {
 	w := width(p.Addr())
+	if SubnetOf(p).Usable.Sign() == 0 {
+		return nil, nil, fmt.Errorf("%s has multicast addresses only, and no host has one as its own", p)
+	}
 	found = make([]Allocation, len(hosts))
 	order := make([]int, len(hosts))
 	for i, n := range hosts {
@@ -67,7 +70,7 @@ func Allocate(p netip.Prefix, hosts []*big.Int) (found []Allocation, free []neti
 			return nil, nil, fmt.Errorf("no prefix of %d bits is large enough for %s", w, inWords(n))
 		}
 		if w-host < p.Bits() {
-			return nil, nil, fmt.Errorf("%s is too small for %s, which need a /%d", p, inWords(n), w-host)
+			return nil, nil, fmt.Errorf("%s is too small for %s: a /%d is needed", p, inWords(n), w-host)
 		}
 		found[i] = Allocation{n, netip.PrefixFrom(p.Addr(), w-host)}
 	}

@@ -110,6 +110,15 @@ func TestAllocate(t *testing.T) {
 	}
 }
 
+// TestAllocateMulticast: no subnet of groups has room for a host.
+func TestAllocateMulticast(t *testing.T) {
+	for _, prefix := range []string{"224.0.0.0/24", "ff02::/64"} {
+		if found, _, err := ipaddr.Allocate(netip.MustParsePrefix(prefix), []*big.Int{big.NewInt(5)}); err == nil {
+			t.Errorf("Allocate(%s, 5) = %v, want an error", prefix, found)
+		}
+	}
+}
+
 // TestAddrOfReverseName: a reverse name and its address lead to each other.
 func TestAddrOfReverseName(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

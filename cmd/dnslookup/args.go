@@ -58,6 +58,13 @@ func notName(arg string) error {
 	if mail {
 		host = domain
 	}
+	// A slash is in names below arpa (RFC 2317); elsewhere it starts a path.
+	if name, _, cut := strings.Cut(host, "/"); cut && !path && !strings.HasSuffix(strings.TrimSuffix(strings.ToLower(host), "."), ".arpa") {
+		if _, notAddr := netip.ParseAddr(name); notAddr != nil {
+			name, _, _ = strings.Cut(name, ":")
+		}
+		return cli.Misuse("'dnslookup "+name+"'", "%q: a name has no path; write a slash in it as \\047", arg)
+	}
 	name, port, found := strings.Cut(host, ":")
 	switch found = found && port != "" && strings.Trim(port, "0123456789") == ""; {
 	case path && found, path && port == "":
@@ -72,7 +79,11 @@ func notName(arg string) error {
 
 // ofAddress turns an address into the name that holds its PTR record.
 func ofAddress(name string, types []dnslookup.Type) (string, []dnslookup.Type) {
-	addr, err := netip.ParseAddr(name)
+	bare := name
+	if inside, ok := strings.CutPrefix(name, "["); ok { // as URLs write it
+		bare, _ = strings.CutSuffix(inside, "]")
+	}
+	addr, err := netip.ParseAddr(bare)
 	if err != nil {
 		return name, types
 	}

@@ -77,7 +77,7 @@ func (b *batch) run(ctx context.Context, args []string) error {
 	input, source := b.o.env.Stdin, names[0]
 	if source == "-" {
 		source = "stdin"
-		b.typed = readAhead(cli.Text(input))
+		b.typed = readAhead(ctx, cli.Text(input))
 	} else {
 		f, err := openFile(names[0])
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,15 +43,12 @@ FILE a replay in the lab shows what there is to see.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			var input io.Reader = strings.NewReader(replay)
-			switch {
-			case len(args) == 0:
+			if len(args) == 0 {
 				o.lab = true
-			case args[0] == "-":
-				input = o.env.Stdin
-			default:
-				f, err := openFile(args[0])
+			} else {
+				f, err := o.env.Open(c.Context(), args[0])
 				if err != nil {
-					return err
+					return notAsked(err)
 				}
 				defer f.Close()
 				input = f
@@ -182,7 +180,12 @@ func (o *options) replay(ctx context.Context, input io.Reader, entries bool) err
 			}
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if ctx.Err() != nil {
+		return o.told(ctx.Err(), "")
+	}
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return cli.Misuse("a line is a time, a name and a type", "line %d: is far longer than any name", line+1)
+	} else if err != nil {
 		return cli.Misuse("a line is a time, a name and a type", "%v", err)
 	}
 	if !o.env.JSON {
@@ -216,7 +219,7 @@ func (o *options) replayLine(e event, res *dnslookup.Result, err error) {
 	default:
 		found = fmt.Sprintf("%s, kept %s", res.Records[0].Data, dnslookup.Duration(res.Records[0].Lifetime()))
 	}
-	s.Printf("%6s  %s\n", fmt.Sprintf("%gs", e.at.Seconds()), s.Wrap(8, fmt.Sprintf("%s %s: %s; %s", show(e.question.Name), e.question.Type, verdict, found)))
+	s.Printf("%6s  %s\n", strconv.FormatFloat(e.at.Seconds(), 'f', -1, 64)+"s", s.Wrap(8, fmt.Sprintf("%s %s: %s; %s", show(e.question.Name), e.question.Type, verdict, found)))
 	if e.comment != "" {
 		s.Printf("        %s\n", s.Wrap(8, s.Paint(term.Dim, e.comment)))
 	}

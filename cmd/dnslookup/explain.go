@@ -27,7 +27,7 @@ func explainVerb(o *options) *cobra.Command {
 				if len(args) > 0 {
 					return cli.Misuse("explain a file, or a look-up", "--hex FILE and %q cannot both be explained", args[0])
 				}
-				return o.explainFile(hexFile, notes)
+				return o.explainFile(c.Context(), hexFile, notes)
 			}
 			return o.explain(c.Context(), args, notes)
 		},
@@ -118,20 +118,17 @@ func (o *options) message(title string, raw []byte, notes bool) error {
 const maxFile = 1 << 20
 
 // explainFile explains a message from elsewhere.
-func (o *options) explainFile(path string, notes bool) error {
-	var data []byte
-	var err error
-	if path == "-" {
-		data, err = io.ReadAll(io.LimitReader(o.env.Stdin, maxFile+1))
-	} else {
-		f, cannot := openFile(path)
-		if cannot != nil {
-			return cannot
-		}
-		defer f.Close()
-		data, err = io.ReadAll(io.LimitReader(f, maxFile+1))
-	}
+func (o *options) explainFile(ctx context.Context, path string, notes bool) error {
+	f, err := o.env.Open(ctx, path)
 	if err != nil {
+		return notAsked(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	switch {
+	case ctx.Err() != nil:
+		return o.told(ctx.Err(), "")
+	case err != nil:
 		return notAsked(cli.CannotRead(path, err))
 	}
 	raw, err := unhex(data)

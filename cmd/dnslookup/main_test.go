@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -41,6 +42,70 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if fmt.Sprint(code) != args[0] {
 		ts.Fatalf("%v exits with %d, want %s", args[1:], code, args[0])
+	}
+}
+
+// keyboard is a stdin that nobody types at: an interrupt comes instead.
+type keyboard struct {
+	*io.PipeReader
+	interrupt func()
+}
+
+func (k keyboard) Read(p []byte) (int, error) {
+	k.interrupt()
+	return k.PipeReader.Read(p)
+}
+
+// TestInterrupted: the wait for a line ends with the first interrupt.
+func TestInterrupted(t *testing.T) {
+	for _, args := range [][]string{{"cache", "--lab", "-"}, {"explain", "--hex", "-"}, {"batch", "--lab", "-"}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		stdin, typist := io.Pipe()
+		var errs bytes.Buffer
+		env := &cli.Env{Stdin: keyboard{stdin, cancel}, Stdout: io.Discard, Stderr: &errs}
+		code := cli.Run(ctx, command, env, args)
+		if code != 3 || !strings.HasPrefix(errs.String(), "dnslookup: interrupted") {
+			t.Errorf("%s: exit %d, %q", args, code, &errs)
+		}
+		typist.Close()
+	}
+}
+
+// TestTraceBroken: a walk that a broken reply ends is not told to ask another
+// server, which no walk can.
+func TestTraceBroken(t *testing.T) {
+	server, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	go func() {
+		buf := make([]byte, 512)
+		for {
+			n, from, err := server.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			buf[2] |= 0x80                           // a reply,
+			server.WriteTo(append(buf[:n], 0), from) // with an octet too many
+		}
+	}()
+	code, _, stderr := run(t, "", "trace", "--root", server.LocalAddr().String(), "www.example.cn")
+	if code != 3 || !strings.Contains(stderr, "breaks the rules") || !strings.HasSuffix(stderr, "\nhint: the steps above show where it ends\n") {
+		t.Errorf("exit %d, %q", code, stderr)
+	}
+}
+
+// TestReplayLines: a line without end is told as one, and a late time is
+// written as it was meant.
+func TestReplayLines(t *testing.T) {
+	code, _, stderr := run(t, "0s a.example.cn\n"+strings.Repeat("x", 1<<17), "cache", "--lab", "-")
+	if code != 2 || !strings.HasPrefix(stderr, "dnslookup: line 2: is far longer than any name\nhint: ") {
+		t.Errorf("exit %d, %q", code, stderr)
+	}
+	code, stdout, stderr := run(t, "2000000h a.example.cn\n", "cache", "--lab", "-")
+	if code != 0 || !strings.HasPrefix(stdout, "7200000000s  a.example.cn A: miss") {
+		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -35,6 +36,7 @@ type options struct {
 	noMinimal bool
 	mixCase   bool
 	timeout   time.Duration
+	timed     func() bool // --timeout is given
 
 	world *world.World // in the lab
 	shown bool         // a result is on the screen already
@@ -55,6 +57,7 @@ func (o *options) flags(root *cobra.Command) {
 	f.BoolVar(&o.noMinimal, "no-minimise", false, "in a walk, tell every server the whole name (no RFC 9156)")
 	f.BoolVar(&o.mixCase, "mix-case", false, "spell names in random case, against forged replies (0x20)")
 	f.DurationVar(&o.timeout, "timeout", 0, "wait so long for each reply at first")
+	o.timed = func() bool { return f.Changed("timeout") }
 	root.Flags().BoolVar(&o.short, "short", false, "the data alone, one a line")
 }
 
@@ -75,11 +78,9 @@ func (o *options) resolver(ctx context.Context, mode dnslookup.Mode, server stri
 	r.Transport, r.DNSSEC, r.NoRecurse = transport, r.DNSSEC || o.dnssec, o.noRecurse
 	r.NoMinimal, r.MixCase = o.noMinimal, o.mixCase
 	if o.anchors != "" {
-		data, err := os.ReadFile(o.anchors)
-		if err != nil {
-			return nil, notAsked(cli.CannotRead(o.anchors, err))
+		if r.Anchors, err = readAnchors(o.anchors); err != nil {
+			return nil, err
 		}
-		r.Anchors = strings.Split(strings.TrimSpace(string(data)), "\n")
 	}
 	if mode == dnslookup.Iterative {
 		r.Transport = dnslookup.UDP
@@ -98,10 +99,33 @@ func (o *options) resolver(ctx context.Context, mode dnslookup.Mode, server stri
 	} else if err := o.servers(ctx, r, server); err != nil {
 		return nil, err
 	}
-	if o.timeout > 0 {
+	if o.timed() {
+		if o.timeout <= 0 {
+			return nil, cli.Misuse("a time such as 500ms or 2s", "--timeout: %v is no time to wait", o.timeout)
+		}
 		r.Timeout = o.timeout
 	}
 	return r, nil
+}
+
+// maxAnchors is far more than a file of trust anchors has octets.
+const maxAnchors = 1 << 20
+
+func readAnchors(name string) ([]string, error) {
+	f, err := openFile(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(cli.Text(f), maxAnchors))
+	if err != nil {
+		return nil, notAsked(cli.CannotRead(name, err))
+	}
+	anchors, err := dnslookup.ParseAnchors(string(data))
+	if err != nil {
+		return nil, cli.Misuse("one a line, such as: . IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D", "--anchor %s: %v", name, err)
+	}
+	return anchors, nil
 }
 
 func (o *options) transport() (dnslookup.Transport, error) {
@@ -127,7 +151,7 @@ func (o *options) labResolver(mode dnslookup.Mode) (*dnslookup.Resolver, error) 
 		o.world, err = world.New(o.seed)
 	}
 	if err != nil {
-		return nil, cli.Misuse("a folder of zone files, NAME.zone and root.zone; see the package dnslookup/world", "--world: %v", err)
+		return nil, cli.Misuse("a folder of zone files, NAME.zone and root.zone; see the package dnslookup/world", "--world %s: %v", o.worldDir, err)
 	}
 	return o.world.Resolver(mode), nil
 }
@@ -218,8 +242,12 @@ func source(to netip.Addr) netip.Addr {
 // told turns an error of the package into what the command tells, with its
 // exit code.
 func (o *options) told(err error, name string) error {
-	if o.lab {
-		name = "--lab " + name // the hint is a command to copy
+	inLab := o.lab || o.worldDir != ""
+	switch { // the hint is a command to copy
+	case o.worldDir != "":
+		name = "--world " + o.worldDir + " " + name
+	case o.lab:
+		name = "--lab " + name
 	}
 	var nameErr *dnslookup.NameError
 	switch {
@@ -233,7 +261,7 @@ func (o *options) told(err error, name string) error {
 		return &cli.Error{Code: 4, Message: err.Error(), Hint: fmt.Sprintf("'dnslookup dnssec %s' shows where the chain of trust breaks", name)}
 	case errors.Is(err, dnslookup.ErrNetwork) && strings.Contains(err.Error(), "certificate"):
 		return &cli.Error{Code: 3, Message: err.Error(), Hint: "somebody answers, but cannot show that it is this server: ask it by the name in its certificate"}
-	case errors.Is(err, dnslookup.ErrNetwork) && !o.lab, errors.Is(err, dnslookup.ErrTimeout) && !o.lab:
+	case errors.Is(err, dnslookup.ErrNetwork) && !inLab, errors.Is(err, dnslookup.ErrTimeout) && !inLab:
 		return &cli.Error{Code: 3, Message: err.Error(), Hint: "is there a network? " + labHint}
 	case errors.Is(err, dnslookup.ErrLoop), errors.Is(err, dnslookup.ErrLame), errors.Is(err, dnslookup.ErrBudget),
 		errors.Is(err, dnslookup.ErrNetwork), errors.Is(err, dnslookup.ErrTimeout):

@@ -84,10 +84,11 @@ func (o *options) trace(ctx context.Context, args []string, diagram string) erro
 		return o.told(err, name)
 	}
 	var failed *cli.Error
-	if err = o.show(res, err, name); errors.As(err, &failed) && strings.Contains(failed.Hint, "dnslookup trace") {
+	told := o.show(res, err, name)
+	if errors.As(told, &failed) && (strings.Contains(failed.Hint, "dnslookup trace") || errors.Is(err, dnslookup.ErrFormat)) {
 		failed.Hint = "the steps above show where it ends"
 	}
-	return err
+	return told
 }
 
 // step tells one step in two lines: who was asked what, and what came of it.

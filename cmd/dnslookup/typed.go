@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"sync/atomic"
 )
@@ -9,14 +10,15 @@ import (
 // A typed is stdin, read ahead: it may be a person or a slow program, who wants
 // each answer before the next name.
 type typed struct {
+	ctx   context.Context // ends the wait for a line
 	lines chan string
 	ended atomic.Bool
 	text  string
 	err   error
 }
 
-func readAhead(input io.Reader) *typed {
-	t := &typed{lines: make(chan string, 4096)}
+func readAhead(ctx context.Context, input io.Reader) *typed {
+	t := &typed{ctx: ctx, lines: make(chan string, 4096)}
 	go func() {
 		scanner := bufio.NewScanner(input)
 		for scanner.Scan() {
@@ -32,11 +34,21 @@ func readAhead(input io.Reader) *typed {
 func (t *typed) ready() bool { return len(t.lines) > 0 || t.ended.Load() }
 
 func (t *typed) Scan() (ok bool) {
-	t.text, ok = <-t.lines
+	select {
+	case t.text, ok = <-t.lines:
+	case <-t.ctx.Done():
+	}
 	return ok
 }
 func (t *typed) Text() string { return t.text }
-func (t *typed) Err() error   { return t.err }
+
+// Err may be called once Scan has returned false.
+func (t *typed) Err() error {
+	if t.ctx.Err() != nil {
+		return nil // the reader may still be at work
+	}
+	return t.err
+}
 
 // A lineReader is a bufio.Scanner, or a typed.
 type lineReader interface {

@@ -48,7 +48,7 @@ func (a *app) card(in ipaddr.Input) error {
 	a.fact("reachable", ipaddr.ReachNote(ipaddr.ReachRange(in.Addrs())).String())
 	a.insideFacts(in)
 	a.reverseFact(in)
-	if in.Kind == ipaddr.KindAddr && addr.Is4() && !addr.IsMulticast() {
+	if c, _ := ipaddr.ClassOf(addr); in.Kind == ipaddr.KindAddr && c.Length > 0 && !addr.IsUnspecified() {
 		s.Printf("\n%s\n", s.Wrap(0, fmt.Sprintf("An address alone does not say where its network ends; a prefix does. Try: ipinfo %s/24", addr)))
 	}
 	return nil
@@ -69,13 +69,20 @@ func describe(in ipaddr.Input) string {
 	switch in.Kind {
 	case ipaddr.KindPrefix:
 		n := in.Prefix.Bits()
-		return fmt.Sprintf("an IPv%d prefix: %d network bits, %d host bits", v, n, bits-n)
+		return fmt.Sprintf("an IPv%d prefix: %s, %s", v, countBits(n, "network"), countBits(bits-n, "host"))
 	case ipaddr.KindRange:
 		return fmt.Sprintf("a range of IPv%d addresses", v)
 	case ipaddr.KindAddrPort:
 		return fmt.Sprintf("an IPv%d address and a port", v)
 	}
 	return fmt.Sprintf("an IPv%d address: %d bits", v, bits)
+}
+
+func countBits(n int, of string) string {
+	if n == 1 {
+		return "1 " + of + " bit"
+	}
+	return fmt.Sprintf("%d %s bits", n, of)
 }
 
 // spellings prints the other spellings of the address, and for IPv6 the rules

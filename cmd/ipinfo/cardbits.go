@@ -117,7 +117,7 @@ func (a *app) draw6(addr netip.Addr) {
 // eight groups, or where a prefix divides it otherwise.
 func (a *app) drawParts(in ipaddr.Input) error {
 	fields := ipaddr.Fields(in)
-	if in.Addr.Is4() || len(fields) == 8 || in.Kind == ipaddr.KindRange || in.Kind == ipaddr.KindPrefix {
+	if in.Addr.Is4() || fields[0].Name == "Group 1" || in.Kind == ipaddr.KindRange || in.Kind == ipaddr.KindPrefix {
 		return nil
 	}
 	v := a.Screen().FieldView()
@@ -159,7 +159,7 @@ func (a *app) drawAnd6(addr netip.Addr, p netip.Prefix) {
 		}
 		s.Printf("%s\n", strings.Join(cells, "  "))
 	}
-	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("      before | are the %d network bits, after it the %d host bits", n, 128-n)))
+	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("      before | are the %s, after it the %s", countBits(n, "network"), countBits(128-n, "host"))))
 }
 
 // cutBits draws a group of 16 bits with "|" after its network bits, 17 columns.

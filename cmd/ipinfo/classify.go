@@ -41,6 +41,9 @@ exit code 1. DNS is never asked.`,
 				workers = runtime.GOMAXPROCS(0)
 			}
 			batch := &ipaddr.Batch{Workers: workers}
+			if a.lenient {
+				batch.Mode = ipaddr.Lenient
+			}
 			notes := a.Stderr
 			if term.IsTerminal(a.Stdout) { // the rows themselves show how far it is
 				notes = io.Discard

@@ -118,6 +118,9 @@ func (a *app) convert(in ipaddr.Input, to string) error {
 	for _, n := range in.Notes {
 		a.fact("note", n.String())
 	}
+	if zone := in.Addr.Zone(); zone != "" {
+		a.fact("note", fmt.Sprintf("the zone %s is left out: it is no part of the 128 bits", zone))
+	}
 	names := labelColumns
 	for _, f := range all {
 		names = max(names, len(f.Name)+2)

@@ -134,13 +134,17 @@ func (a *app) each(args []string, show func(ipaddr.Input) error) error {
 	return nil
 }
 
-// parseAll reads all arguments, and stops at the first that is wrong.
+// parseAll reads all arguments of a verb about sets of addresses, and stops at
+// the first that is wrong. Prefixes have no zones, which is said.
 func (a *app) parseAll(args []string) ([]ipaddr.Input, error) {
 	var all []ipaddr.Input
 	for _, text := range args {
 		in, err := a.parse(text)
 		if err != nil {
 			return nil, err
+		}
+		if zone := in.Addr.Zone(); zone != "" {
+			fmt.Fprintf(a.Stderr, "ipinfo: %q: the zone %s does not count here, the bits alone do\n", text, zone)
 		}
 		all = append(all, in)
 	}
@@ -151,7 +155,11 @@ func (a *app) parseAll(args []string) ([]ipaddr.Input, error) {
 func (a *app) parsePrefix(text string) (ipaddr.Input, error) {
 	in, err := a.parse(text)
 	if err == nil && in.Kind != ipaddr.KindPrefix {
-		err = cli.Misuse("write the prefix length, such as "+in.Addr.WithZone("").String()+"/24", "%q is %s, not a prefix", text, article(in.Kind))
+		length := "/24"
+		if in.Addr.Is6() {
+			length = "/64"
+		}
+		err = cli.Misuse("write the prefix length, such as "+in.Addr.WithZone("").String()+length, "%q is %s, not a prefix", text, article(in.Kind))
 	}
 	return in, err
 }

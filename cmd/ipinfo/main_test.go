@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"os/exec"
@@ -72,6 +73,25 @@ func TestJSONKeys(t *testing.T) {
 	}
 	if objects[4]["port"] != 80.0 || objects[5]["zone"] != "eth0" || objects[5]["address"] != "fe80::1" {
 		t.Errorf("port or zone: %v, %v", objects[4], objects[5])
+	}
+}
+
+// An interrupting writer ends the context with the first thing it is given.
+type interrupting struct{ cancel func() }
+
+func (w interrupting) Write(p []byte) (int, error) {
+	w.cancel()
+	return len(p), nil
+}
+
+// TestSplitInterrupted: a list without end ends with the first interrupt.
+func TestSplitInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var errs bytes.Buffer
+	env := &cli.Env{Stdin: strings.NewReader(""), Stdout: interrupting{cancel}, Stderr: &errs}
+	code := cli.Run(ctx, command, env, []string{"split", "::/0", "/64", "--limit", "1000000000"})
+	if code != 1 || errs.String() != "ipinfo: interrupted; parts printed: 1\n" {
+		t.Errorf("exit %d, %q", code, &errs)
 	}
 }
 

@@ -115,12 +115,18 @@ func contains(outer, inner ipaddr.Input) (bool, string) {
 		return false, "it is an IPv4-mapped IPv6 address, and IPv6 to a router; the IPv4 address is inside it"
 	case ov != iv:
 		return false, fmt.Sprintf("one is IPv%d and the other IPv%d", ov, iv)
+	case o == i && o.First == o.Last:
+		return true, "it is the same address"
+	case outer.Kind == ipaddr.KindPrefix && outer.Prefix.Bits() == 0:
+		return true, fmt.Sprintf("%s holds every IPv%d address", outer.Prefix.Masked(), ov)
 	case o.Contains(i) && outer.Kind == ipaddr.KindPrefix:
 		return true, fmt.Sprintf("its first %d bits are those of %s", outer.Prefix.Bits(), outer.Prefix.Masked())
 	case o.Contains(i):
 		return true, fmt.Sprintf("it lies between %s and %s", o.First, o.Last)
 	case len(both.Ranges()) > 0:
 		return false, fmt.Sprintf("only %s of its %s addresses", both.Count(), i.Count())
+	case o.First == o.Last:
+		return false, "it is another address"
 	case outer.Kind == ipaddr.KindPrefix:
 		cover := ipaddr.NewSet(o, i).Ranges()
 		shared := ipaddr.Range{First: cover[0].First, Last: cover[len(cover)-1].Last}.Cover().Bits()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math/big"
 	"net/netip"
@@ -49,7 +50,7 @@ func (a *app) splitCommand() *cobra.Command {
   ipinfo split 10.0.0.0/24 4
   ipinfo split 10.0.0.0/24 --hosts 50,20,10`,
 		Args: cobra.RangeArgs(1, 2),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			in, err := a.parsePrefix(args[0])
 			if err != nil {
 				return err
@@ -60,7 +61,7 @@ func (a *app) splitCommand() *cobra.Command {
 			case hosts != "" && len(args) == 1:
 				return a.splitByHosts(in.Prefix, hosts)
 			case hosts == "" && len(args) == 2:
-				return a.splitEqually(in.Prefix, args[1], limit)
+				return a.splitEqually(c.Context(), in.Prefix, args[1], limit)
 			}
 			return cli.Misuse("say one of /LENGTH, a number of parts, and --hosts", "it is not clear how to split %s", args[0])
 		},
@@ -70,7 +71,7 @@ func (a *app) splitCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) splitEqually(p netip.Prefix, by string, limit int) error {
+func (a *app) splitEqually(ctx context.Context, p netip.Prefix, by string, limit int) error {
 	var length int
 	digits, isLength := strings.CutPrefix(by, "/")
 	n, err := strconv.Atoi(digits)
@@ -98,6 +99,9 @@ func (a *app) splitEqually(p netip.Prefix, by string, limit int) error {
 		if err := list.add(part, nil); err != nil {
 			return err
 		}
+		if ctx.Err() != nil {
+			return cli.Failed("", "interrupted; parts printed: %d", done)
+		}
 	}
 	if left := new(big.Int).Sub(all, big.NewInt(int64(done))); left.Sign() > 0 {
 		left.Add(left, big.NewInt(1))
@@ -120,7 +124,11 @@ func (a *app) splitByHosts(p netip.Prefix, hosts string) error {
 	}
 	found, free, err := ipaddr.Allocate(p, needs)
 	if err != nil {
-		return cli.Failed("take a shorter prefix, or fewer hosts", "%v", err)
+		hint := "take a shorter prefix, or fewer hosts"
+		if p.Addr().IsMulticast() {
+			hint = "take a unicast prefix, such as 10.0.0.0/8"
+		}
+		return cli.Failed(hint, "%v", err)
 	}
 	list := a.newList()
 	for _, f := range found {

@@ -41,8 +41,9 @@ type Env struct {
 	out     *output
 	screen  *term.Screen
 	lines   *bufio.Reader // Stdin, for Pause
-	asked   string        // the command or verb: "ipinfo split"
-	started bool          // the arguments were understood
+	done    <-chan struct{}
+	asked   string // the command or verb: "ipinfo split"
+	started bool   // the arguments were understood
 }
 
 // Main runs a command with the arguments and streams of the process, and
@@ -60,7 +61,7 @@ func Run(ctx context.Context, build func(*Env) *cobra.Command, env *Env, args []
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	env.out = &output{w: env.Stdout, failed: cancel}
+	env.out, env.done = &output{w: env.Stdout, failed: cancel}, ctx.Done()
 
 	root := build(env)
 	root.SetArgs(args)
@@ -118,17 +119,29 @@ func (e *Env) PrintJSON(v any) error {
 	return enc.Encode(v)
 }
 
-// Pause waits for Enter if --step is set; at the end of stdin it goes on.
+// Pause waits for Enter if --step is set; at the end of stdin it goes on. An
+// interrupt ends the wait, and nothing is printed after it.
 func (e *Env) Pause() {
-	if !e.step {
+	if !e.step || e.out.err != nil {
 		return
 	}
 	if e.lines == nil {
 		e.lines = bufio.NewReader(e.Stdin)
 	}
 	fmt.Fprint(e.Stderr, "-- Enter --")
-	if _, err := e.lines.ReadString('\n'); err != nil || !term.IsTerminal(e.Stdin) {
-		fmt.Fprintln(e.Stderr) // nobody else has ended the line
+	entered := make(chan error, 1)
+	go func() {
+		_, err := e.lines.ReadString('\n')
+		entered <- err
+	}()
+	select {
+	case err := <-entered:
+		if err != nil || !term.IsTerminal(e.Stdin) {
+			fmt.Fprintln(e.Stderr) // nobody else has ended the line
+		}
+	case <-e.done:
+		fmt.Fprintln(e.Stderr)
+		e.out.err = errInterrupted
 	}
 }
 
@@ -209,8 +222,11 @@ func Misuse(hint, format string, args ...any) error {
 func Exit(code int) error { return &Error{Code: code} }
 
 func cannotWrite(err error) error {
-	if errors.Is(err, syscall.EPIPE) {
+	switch {
+	case errors.Is(err, syscall.EPIPE):
 		return Exit(1) // the reader of the pipe has gone, and knows it
+	case errors.Is(err, errInterrupted):
+		return Failed("", "interrupted")
 	}
 	return Failed("free some space, or write elsewhere", "cannot write the output: %v", Cause(err))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"syscall"
 	"testing"
@@ -90,6 +91,46 @@ func TestPause(t *testing.T) {
 	}
 	if _, _, stderr := run(t, steps, "\n", "--step"); strings.Count(stderr, "-- Enter --") != 3 {
 		t.Errorf("with --step and one line of input, Pause wrote %q; want three prompts and no hang", stderr)
+	}
+}
+
+// interrupter ends the context once a text was written to it.
+type interrupter struct {
+	strings.Builder
+	after  string
+	cancel func()
+}
+
+func (w *interrupter) Write(p []byte) (int, error) {
+	n, err := w.Builder.Write(p)
+	if strings.HasSuffix(w.String(), w.after) {
+		w.cancel()
+	}
+	return n, err
+}
+
+// TestPauseInterrupted: whoever is asked for Enter may also say that it is
+// enough.
+func TestPauseInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	nobody, keyboard := io.Pipe()
+	defer keyboard.Close()
+	var out strings.Builder
+	errs := &interrupter{after: "-- Enter --", cancel: cancel}
+	env := &cli.Env{Stdin: nobody, Stdout: &out, Stderr: errs}
+	code := cli.Run(ctx, func(env *cli.Env) *cobra.Command {
+		c := &cobra.Command{Use: "tool", RunE: func(*cobra.Command, []string) error {
+			for range 3 {
+				env.Screen().Printf("line\n")
+				env.Pause()
+			}
+			return nil
+		}}
+		env.StepFlag(c)
+		return c
+	}, env, []string{"--step"})
+	if code != 1 || out.String() != "line\n" || errs.String() != "-- Enter --\ntool: interrupted\n" {
+		t.Errorf("exit %d, stdout %q, stderr %q", code, &out, errs)
 	}
 }
 
