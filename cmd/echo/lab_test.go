@@ -89,6 +89,9 @@ var names = []struct{ field, ours string }{
 // TestInteropLab: tshark reads the capture of every scene without a fault but
 // those that the wire made, and names the same frames as we do.
 func TestInteropLab(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a minute of tshark under the race detector; without it the test is run")
+	}
 	tshark := interop.Find(t, "tshark", "tshark")
 	var runs [][]string
 	for _, sc := range labScenes() {
