@@ -642,6 +642,19 @@ func TestOneSided(t *testing.T) {
 	}
 }
 
+// TestWrongNumber: an even number is no request's, though the server, who
+// might have promised it, was not heard.
+func TestWrongNumber(t *testing.T) {
+	c := newSide()
+	c.WriteSettings()
+	c.WriteHeaders(http2.HeadersFrameParam{StreamID: 2, BlockFragment: c.headers(":method", "POST"), EndHeaders: true})
+	l := listen(t, frames.Options{OneSided: true})
+	l.Feed(frames.Client, append([]byte(preface), c.take()...))
+	if got, want := l.labels(), "the client cannot open stream 2"; !strings.Contains(got, want) {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
 // TestAfterGap: when one side is lost, the other is read on, and not judged by
 // what was lost.
 func TestAfterGap(t *testing.T) {
