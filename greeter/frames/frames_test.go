@@ -424,7 +424,7 @@ func TestNotHTTP2(t *testing.T) {
 	}{
 		{frames.Client, "GET / HTTP/1.1\r\n", 0, "HTTP/1.1"},
 		{frames.Client, "\x16\x03\x01\x02", 0, "TLS"},
-		{frames.Client, "PRI * HTTP/2.0\r\n\r\nXX", 18, "the preface"},
+		{frames.Client, "PRI * HTTP/2.0\r\n\r\nXX", 18, "the preface has the byte 58 where 53 belongs"},
 		{frames.Server, "HTTP/1.1 400 Bad Request", 0, "HTTP/1"},
 		{frames.Server, "\x15\x03\x01\x00\x02\x02\x46", 0, "TLS"},
 		{frames.Server, "\x00\x00\x08\x06\x00", 0, "not SETTINGS"},

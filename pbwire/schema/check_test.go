@@ -37,7 +37,7 @@ func TestErrors(t *testing.T) {
 		{head + "enum E { A = 0; } enum F { A = 0; }\n", "rename one of them; values of an enum"},
 		{head + "message A { int32 x = 1; int32 x = 2; }\n", "|rename one of them"},
 		{head + "option go_package = \"http://x\"\nmessage A {}\n", "|put ; at the end of line 2: option go_package = \"http://x\";"},
-		{head + "message A { int32 x = 1, int32 y = 2; }\n", "|put ; in place of ,: int32 x = 1;"},
+		{head + "message A { int32 x = 1, int32 y = 2; }\n", "|put ; in place of \",\": int32 x = 1;"},
 		{head + "message A { int32 x 1; }\n", "|put = before the number: int32 x = 1;"},
 		{head + "message A { int32 x-y = 1; }\n", "|a name has letters, digits and _ only"},
 		{head + "message A { int32 x = 1 int32 y = 2; }\n", "|put ; behind int32 x = 1"},

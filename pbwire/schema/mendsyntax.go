@@ -20,7 +20,7 @@ func mendStatement(line, rest string) string {
 	case !numbered && strings.HasPrefix(rest, "-"):
 		return "a name has letters, digits and _ only: write _ in place of -"
 	case rest != "" && strings.Contains(",:", rest[:1]):
-		return fmt.Sprintf("put ; in place of %s: %s;", rest[:1], statement)
+		return fmt.Sprintf("put ; in place of %q: %s;", rest[:1], statement)
 	}
 	return fmt.Sprintf("put ; behind %s", statement)
 }
