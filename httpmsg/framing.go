@@ -171,6 +171,7 @@ func (h *Head) requestFraming() {
 	default:
 		h.Body = Framing{NoBody, 0, wire.Notef("a request without Content-Length and Transfer-Encoding has no body"), "RFC 9112 6.3"}
 	}
+	h.bodyUnasked()
 }
 
 // responseFraming decides where the body of a response ends.
@@ -202,6 +203,21 @@ func (h *Head) responseFraming(method string) {
 		h.Body = h.byLength()
 	default:
 		h.Body = Framing{CloseBody, 0, wire.Notef("no Content-Length and no chunks: the body ends where the server closes"), "RFC 9112 6.3"}
+	}
+}
+
+// bodyUnasked finds a body behind a method that gives it no meaning.
+func (h *Head) bodyUnasked() {
+	if h.Body.Kind != ChunkedBody && (h.Body.Kind != LengthBody || h.Body.Length == 0) {
+		return
+	}
+	switch method := h.Method.In(h.Bytes); string(method) {
+	case "GET", "HEAD", "DELETE", "CONNECT", "TRACE":
+		i := h.seen.lengthAt
+		if h.seen.te > 0 {
+			i = h.seen.teAt
+		}
+		h.find(BodyUnasked, h.Headers[i].Line, "a body with %s, for which it has no meaning", method)
 	}
 }
 

@@ -25,6 +25,9 @@ func (u URL) Remarks() []Remark {
 			add(Span{}, "RFC 3986 4.2", "without a scheme this is a relative reference: it needs a URL that it stands in")
 		}
 	}
+	if u.Scheme.Present && !u.Authority.Present && looksLikePort(u.Text(u.Path)) {
+		add(u.Scheme.Span, "RFC 3986 3.1", "what stands before the first colon is the scheme, here %q; if it is meant as a host with a port, write http:// in front", clip(u.Text(u.Scheme)))
+	}
 	u.authorityRemarks(add)
 	if i := strings.IndexByte(u.Text(u.Path), '\\'); i >= 0 {
 		at := u.Path.Start + i
@@ -77,6 +80,13 @@ func (u URL) authorityRemarks(add func(Span, string, string, ...any)) {
 	case given && n == defaultPort(u.Text(u.Scheme)):
 		add(u.Port.Span, "RFC 3986 6.2.3", "%d is the port of %s anyway; WHATWG drops it", n, strings.ToLower(u.Text(u.Scheme)))
 	}
+}
+
+// looksLikePort reports whether a path begins as what stands behind a host:
+// "8080/x" of "localhost:8080/x".
+func looksLikePort(path string) bool {
+	port, _, _ := strings.Cut(path, "/")
+	return allDigits(port) && len(port) <= 5
 }
 
 // hasDots reports whether a path has a segment "." or "..".

@@ -50,6 +50,7 @@ const (
 	TEUnknown
 	TEFormat
 	BodyNotAllowed
+	BodyUnasked
 	ChunkSizeZeros
 	ChunkExtension
 	ChunkExtFormat

@@ -106,6 +106,8 @@ var rules = [numRules]ruleInfo{
 		"Go and nginx answer 501, Node 400; one that looks for the letters \"chunked\" anywhere would take it"},
 	BodyNotAllowed: {"body-not-allowed", "RFC 9110 8.6", 0, false,
 		"curl and Go see no body, whatever the fields say; a proxy that believes them waits for one"},
+	BodyUnasked: {"body-unasked", "RFC 9110 9.3.1", 0, false,
+		"Go and Node read it and nginx hands it on; a handler of Python for GET does not read it, and its bytes are the next request"},
 
 	ChunkSizeZeros: {"chunk-size-zeros", "RFC 9112 7.1", 0, false,
 		"all take a few; twenty of them: Node and nginx take them, Go does not"},

@@ -169,6 +169,8 @@ func (h *Head) version() {
 	}
 	h.Major, h.Minor = int(v[5]-'0'), int(v[7]-'0')
 	switch {
+	case h.Major == 2:
+		h.find(VersionUnknown, h.Version, "%s cannot be spoken in this syntax: HTTP/2 is made of frames, and PRI * HTTP/2.0 comes before the first", v)
 	case h.Major != 1:
 		h.find(VersionUnknown, h.Version, "%s cannot be spoken in this syntax", v)
 	case h.Minor > 1:

@@ -99,6 +99,8 @@ func TestRemarks(t *testing.T) {
 		{"http://h/", ""},
 		{"http://h/#top", "never sent"},
 		{"bilibili.com/video", `"bilibili.com" is the start of a path`},
+		{"localhost:8080/x", `the scheme, here "localhost"`},
+		{"8080/x", `"8080" is the start of a path`},
 		{"http://user:pw@h/", `the host is "h"`},
 		{"http://h:0/", "port 0 is reserved"},
 		{"http://h:65536/", "16 bits hold 0 to 65535"},

@@ -24,7 +24,11 @@ func (a *app) drawBody(m *httpmsg.Message) {
 		}
 		return
 	}
-	what := fmt.Sprintf("body: %s, %s", count(m.BodySpan.Len(), "byte"), m.Body.Why)
+	name := "body"
+	if m.Body.Kind == httpmsg.TunnelBody {
+		name = "tunnel"
+	}
+	what := fmt.Sprintf("%s: %s, %s", name, count(m.BodySpan.Len(), "byte"), m.Body.Why)
 	if len(m.Chunks) > 0 {
 		sizes := make([]string, 0, len(m.Chunks))
 		for _, c := range m.Chunks[:min(len(m.Chunks), 8)] {
@@ -39,9 +43,14 @@ func (a *app) drawBody(m *httpmsg.Message) {
 		}
 	}
 	a.drawLine(m.BodySpan.Start, "", what)
+	a.drawWhole(m)
 	for _, t := range m.Trailers {
-		a.drawLine(t.Line.Start, string(t.Line.In(m.Raw)), "a trailer field (RFC 9112 7.1.2)")
+		a.drawLine(t.Line.Start, chomp(string(t.Line.In(m.Raw))), "a trailer field (RFC 9112 7.1.2)")
 	}
+}
+
+// drawWhole draws what a body says, without its chunks and its coding.
+func (a *app) drawWhole(m *httpmsg.Message) {
 	kind, _ := m.Get("Content-Type")
 	content := m.Content
 	if len(content) == 0 {
@@ -49,6 +58,7 @@ func (a *app) drawBody(m *httpmsg.Message) {
 	}
 	if coding, ok := m.Get("Content-Encoding"); ok {
 		out, more, err := httpmsg.Uncode(coding, content, maxUnpacked)
+		coding = visible(coding)
 		switch {
 		case err != nil && len(out) == 0:
 			a.bodyLine(fmt.Sprintf("packed by %s: %v", coding, err))

@@ -119,6 +119,18 @@ func objects(t testing.TB, text string) (list []map[string]any) {
 	return list
 }
 
+// TestEscapes: nothing of a message moves the cursor.
+func TestEscapes(t *testing.T) {
+	const escape = "\x1b[2J"
+	for _, coding := range []string{escape, "gzip, " + escape, "identity"} {
+		in := "HTTP/1.1 200 " + escape + "\r\n" + escape + ": " + escape + "\r\nContent-Encoding: " + coding +
+			"\r\nContent-Type: image/" + escape + "\r\n\r\n" + escape
+		if _, out, errs := run(t, t.Context(), in, "parse"); strings.Contains(out+errs, "\x1b") {
+			t.Errorf("%q: %q", coding, out)
+		}
+	}
+}
+
 // TestGetConnections: one connection for many requests, one for each, and all
 // sent at once; the hex of the requests is what was sent.
 func TestGetConnections(t *testing.T) {
@@ -265,6 +277,8 @@ func TestTap(t *testing.T) {
 			asked += o["hex"].(string)
 		case "response":
 			told += o["hex"].(string)
+		case "refused":
+			t.Fatal(o) // it is not followed by "closed"
 		}
 		closed = o["event"] == "closed"
 	}

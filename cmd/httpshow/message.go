@@ -47,10 +47,10 @@ func (a *app) draw(m *httpmsg.Message) error {
 		return a.Screen().FieldView().Write(a.Out(), raw, whole.Fields())
 	}
 	if m.Start.Len() > 0 {
-		a.drawLine(m.Start.Start, m.Text(m.Start), startMeaning(m))
+		a.drawLine(m.Start.Start, chomp(m.Text(m.Start)), startMeaning(m))
 	}
 	for _, h := range m.Headers {
-		a.drawLine(h.Line.Start, m.Text(h.Line), meanings[strings.ToLower(m.Text(h.Name))])
+		a.drawLine(h.Line.Start, chomp(m.Text(h.Line)), meanings[strings.ToLower(m.Text(h.Name))])
 	}
 	end := 0
 	if n := len(m.Headers); n > 0 {
@@ -67,12 +67,16 @@ func (a *app) draw(m *httpmsg.Message) error {
 
 // unread draws the bytes behind which a broken message ends.
 func (a *app) unread(m *httpmsg.Message) {
+	a.leftOver(m.End, m.Rest(), "could not be read")
+}
+
+// leftOver draws bytes that are no part of a message.
+func (a *app) leftOver(at int, rest []byte, meaning string) {
 	const most = 120
-	rest := m.Rest()
-	if len(rest) == 0 || a.hex {
+	if len(rest) == 0 {
 		return
 	}
-	a.drawLine(m.End, string(rest[:min(len(rest), most)]), "could not be read")
+	a.drawLine(at, string(rest[:min(len(rest), most)]), meaning)
 	if len(rest) > most {
 		a.bodyLine(fmt.Sprintf("... %d more bytes", len(rest)-most))
 	}
@@ -92,7 +96,6 @@ const textColumn = 6
 // room, else below.
 func (a *app) drawLine(at int, text, meaning string) {
 	s := a.Screen()
-	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 	shown := s.Wrap(textColumn, visible(text))
 	line := s.Paint(term.Dim, fmt.Sprintf("%4d  ", at)) + shown
 	const column = 38
@@ -106,6 +109,11 @@ func (a *app) drawLine(at int, text, meaning string) {
 		line += strings.Repeat(" ", max(2, column-columns)) + s.Paint(term.Dim, meaning)
 	}
 	s.Printf("%s\n", strings.TrimRight(line, " "))
+}
+
+// chomp returns a line without its ending.
+func chomp(line string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
 }
 
 // visible shows control characters as escapes, so that no message can move the

@@ -87,7 +87,11 @@ func (a *app) parse(b []byte, method string) error {
 			return cli.Failed("what could be read is above", "message %d: %v", n, err)
 		}
 		if f := m.Refused(); f != nil && wrong == nil {
-			wrong = cli.Failed("a server has to refuse it, for two programs on the way may read it differently", "message %d: byte %d: %v", n, f.Start, f.What)
+			who := "server"
+			if m.Kind == httpmsg.ResponseKind {
+				who = "client"
+			}
+			wrong = cli.Failed("a "+who+" has to refuse it, for two programs on the way may read it differently", "message %d: byte %d: %v", n, f.Start, f.What)
 		}
 		switch m.Body.Kind {
 		case httpmsg.UnknownBody, httpmsg.TunnelBody, httpmsg.CloseBody:
@@ -114,7 +118,11 @@ func (a *app) showParsed(n, at int, m *httpmsg.Message, err error) error {
 	if n > 1 {
 		s.Printf("\n")
 	}
-	s.Printf("%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("message %d, a %s of %s, from byte %d on", n, m.Kind, count(m.End, "byte"), at))))
+	size := count(m.End, "byte")
+	if err != nil {
+		size = "which " + size + " could be read"
+	}
+	s.Printf("%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("message %d, a %s of %s, from byte %d on", n, m.Kind, size, at))))
 	if err := a.draw(m); err != nil {
 		return err
 	}
@@ -122,12 +130,8 @@ func (a *app) showParsed(n, at int, m *httpmsg.Message, err error) error {
 		a.unread(m)
 	}
 	a.findings(m)
-	if keep, why := m.KeepAlive(); err == nil {
-		word := "closes"
-		if keep {
-			word = "stays open"
-		}
-		s.Printf("%s  %s\n", s.Paint(term.Dim, "conn"), s.Wrap(6, fmt.Sprintf("the connection %s: %s (RFC 9112 9.3)", word, why)))
+	if err == nil {
+		s.Printf("%s  %s\n", s.Paint(term.Dim, "conn"), s.Wrap(6, "the connection "+fate(m)))
 	}
 	return nil
 }

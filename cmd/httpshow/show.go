@@ -13,6 +13,10 @@ import (
 // showRequest shows the bytes of a request.
 func (g *getter) showRequest(j job, b []byte, number int) error {
 	m, err := httpmsg.ParseRequest(b, httpmsg.Limits{Body: -1})
+	end := m.End
+	if err == nil {
+		m.End = len(b) // all of it is sent, whatever Content-Length says
+	}
 	if g.JSON {
 		r := newRecord("request", g.conns, number, g.link.LocalAddr().String(), g.link.RemoteAddr().String(), m, err)
 		r.T = time.Since(g.began)
@@ -25,6 +29,9 @@ func (g *getter) showRequest(j job, b []byte, number int) error {
 	}
 	if err := g.draw(m); err != nil {
 		return err
+	}
+	if err == nil {
+		g.leftOver(end, b[end:], "behind the request: a server takes it for the next one")
 	}
 	g.findings(m)
 	return nil
@@ -61,14 +68,24 @@ func (g *getter) showResponse(j job, m *httpmsg.Message, err error) error {
 	}
 	g.next(j, m)
 	if err == nil && !m.Interim() {
-		keep, why := m.KeepAlive()
-		word := "closes"
-		if keep {
-			word = "stays open"
-		}
-		g.say("conn", fmt.Sprintf("connection %d %s: %s", g.conns, word, why))
+		g.say("conn", fmt.Sprintf("connection %d %s", g.conns, fate(m)))
 	}
 	return nil
+}
+
+// fate says what becomes of the connection behind a message, and why.
+func fate(m *httpmsg.Message) string {
+	keep, why := m.KeepAlive()
+	tunnel := m.Body.Kind == httpmsg.TunnelBody
+	switch {
+	case m.Refused() != nil && (keep || tunnel):
+		return "closes: behind a message that has to be refused nothing can be trusted"
+	case tunnel:
+		return fmt.Sprintf("becomes a tunnel: %v (%s)", m.Body.Why, m.Body.RFC)
+	case !keep:
+		return fmt.Sprintf("closes: %v (RFC 9112 9.3)", why)
+	}
+	return fmt.Sprintf("stays open: %v (RFC 9112 9.3)", why)
 }
 
 // next says where a redirection leads to.

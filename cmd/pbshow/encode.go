@@ -80,7 +80,7 @@ func jsonArgument(ctx context.Context, env *cli.Env, args []string) ([]byte, err
 	data, err := io.ReadAll(io.LimitReader(cli.Text(r), maxInput+1))
 	switch {
 	case err != nil:
-		return nil, cli.Failed("give the JSON as an argument, or through a pipe", "cannot read stdin: %v", err)
+		return nil, cli.CannotRead("-", err)
 	case len(bytes.TrimSpace(data)) == 0:
 		return nil, cli.Misuse("{} is an object with nothing in it", "stdin is empty: no JSON to read")
 	case len(data) > maxInput:

@@ -157,6 +157,9 @@ func openProto(ctx context.Context, path string, dirs []string) (*schema.File, e
 	if err == nil || errors.As(err, &errs) {
 		return file, err
 	}
+	if ctx.Err() != nil {
+		return nil, cli.CannotRead(path, ctx.Err())
+	}
 	return nil, cli.Failed("give the path of a .proto file; "+shipped(), "cannot read %q: %v", path, cli.Cause(err))
 }
 

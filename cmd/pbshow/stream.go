@@ -84,7 +84,7 @@ func rawStream(c *cobra.Command, env *cli.Env, in input, args []string) error {
 	case stream.Err() != nil:
 		err = cannotGoOn(name, stream.Err())
 	case !env.JSON:
-		fmt.Fprintf(out, "%s\n", env.Screen().Paint(term.Bold, fmt.Sprintf("%d records, %d bytes", n, stream.Total())))
+		fmt.Fprintf(out, "%s\n", env.Screen().Paint(term.Bold, fmt.Sprintf("%s, %s", count(n, "record"), byteCount(int(stream.Total())))))
 	}
 	return err
 }

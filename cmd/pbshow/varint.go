@@ -71,7 +71,10 @@ func numbersAndFlags(c *cobra.Command, args []string) error {
 	if help, err := c.Flags().GetBool("help"); err == nil && help {
 		return nil // no number is needed
 	}
-	return cobra.MinimumNArgs(1)(c, c.Flags().Args())
+	if c.Flags().NArg() == 0 { // the args that came may be flags
+		return cli.Misuse("'pbshow varint --help' lists what there is", "varint takes N; given: nothing")
+	}
+	return nil
 }
 
 // parseNumber reads an integer of 64 bits, signed or not, in decimal, 0x, 0o

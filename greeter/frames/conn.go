@@ -12,6 +12,9 @@ import (
 // server of HTTP/1.1 it is a request with a method that it does not know.
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
+// prefaceStart is how much of the preface tells it from anything else.
+const prefaceStart = 8
+
 // A Conn reads both directions of one connection. It is not safe for use from
 // several goroutines: the order of its calls is the order of the story. The
 // zero Conn is not usable; call New.
@@ -156,6 +159,9 @@ func (h *half) start(b []byte) *Error {
 	if h.side == Client {
 		n := min(len(b), len(preface))
 		for i := range n {
+			if b[i] != preface[i] && i >= prefaceStart {
+				return h.fault(int64(i), "the preface has the byte %02x where %02x belongs", b[i], preface[i])
+			}
 			if b[i] != preface[i] {
 				return h.fault(int64(i), "the client does not start with the preface: %s", guess(b))
 			}
@@ -188,7 +194,7 @@ func guess(b []byte) string {
 			return "it looks like a request in HTTP/1.1"
 		}
 	}
-	if bytes.HasPrefix(b, []byte(preface[:8])) {
+	if bytes.HasPrefix(b, []byte(preface[:prefaceStart])) {
 		return "it looks like a client's preface"
 	}
 	return "it starts with " + bytesValue(b[:min(8, len(b))])

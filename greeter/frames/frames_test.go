@@ -424,7 +424,7 @@ func TestNotHTTP2(t *testing.T) {
 	}{
 		{frames.Client, "GET / HTTP/1.1\r\n", 0, "HTTP/1.1"},
 		{frames.Client, "\x16\x03\x01\x02", 0, "TLS"},
-		{frames.Client, "PRI * HTTP/2.0\r\n\r\nXX", 18, "the preface"},
+		{frames.Client, "PRI * HTTP/2.0\r\n\r\nXX", 18, "the preface has the byte 58 where 53 belongs"},
 		{frames.Server, "HTTP/1.1 400 Bad Request", 0, "HTTP/1"},
 		{frames.Server, "\x15\x03\x01\x00\x02\x02\x46", 0, "TLS"},
 		{frames.Server, "\x00\x00\x08\x06\x00", 0, "not SETTINGS"},
@@ -639,6 +639,19 @@ func TestOneSided(t *testing.T) {
 		if l.Streams() != 0 {
 			t.Errorf("%d streams of the %v are open", l.Streams(), from)
 		}
+	}
+}
+
+// TestWrongNumber: an even number is no request's, though the server, who
+// might have promised it, was not heard.
+func TestWrongNumber(t *testing.T) {
+	c := newSide()
+	c.WriteSettings()
+	c.WriteHeaders(http2.HeadersFrameParam{StreamID: 2, BlockFragment: c.headers(":method", "POST"), EndHeaders: true})
+	l := listen(t, frames.Options{OneSided: true})
+	l.Feed(frames.Client, append([]byte(preface), c.take()...))
+	if got, want := l.labels(), "the client cannot open stream 2"; !strings.Contains(got, want) {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }
 

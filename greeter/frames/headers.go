@@ -136,12 +136,15 @@ func (c *Conn) place(h *half, f *Frame) {
 	case s == nil && !c.idle(b.target):
 		// A stream that was closed long ago, or was one too many. But only one
 		// request opens it.
-		if h.side == Client && f.Get(":method") != "" {
+		switch {
+		case h.side == Client && opener(b.target) != Client:
+			c.wrongOpener(h, f)
+		case h.side == Client && f.Get(":method") != "":
 			f.fail(PROTOCOL_ERROR, 0, 0, "RFC 9113 5.1.1", ErrFrame, "a request on stream %d after one on stream %d: the numbers go up", b.target, h.last)
 		}
 		return
 	case s == nil && (opener(b.target) != h.side || b.promise != (h.side == Server)):
-		f.fail(PROTOCOL_ERROR, 0, 0, "RFC 9113 5.1.1", ErrFrame, "the %v cannot open stream %d: the client opens odd ones, the server promises even ones", h.side, b.target)
+		c.wrongOpener(h, f)
 		return
 	case s == nil:
 		h.last = b.target
@@ -184,6 +187,10 @@ func (c *Conn) place(h *half, f *Frame) {
 		}
 		c.end(s, h.side)
 	}
+}
+
+func (c *Conn) wrongOpener(h *half, f *Frame) {
+	f.fail(PROTOCOL_ERROR, 0, 0, "RFC 9113 5.1.1", ErrFrame, "the %v cannot open stream %d: the client opens odd ones, the server promises even ones", h.side, h.block.target)
 }
 
 // checkPromise judges what a server promises to answer unasked (RFC 9113 8.4).

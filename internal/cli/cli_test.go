@@ -145,6 +145,25 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// TestInterruptedRead: a file that was not read to its end because of Ctrl-C is
+// not one that cannot be read.
+func TestInterruptedRead(t *testing.T) {
+	silent, _ := io.Pipe()
+	ctx, interrupt := context.WithCancel(t.Context())
+	env := &cli.Env{Stdin: silent}
+	in, err := env.Open(ctx, "-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	interrupt()
+	_, err = io.ReadAll(in)
+	for _, err := range []error{err, ctx.Err()} {
+		if told := cli.CannotRead("x", err); told.Error() != `interrupted while "x" was read` {
+			t.Errorf("%v is told as %v", err, told)
+		}
+	}
+}
+
 func TestOutputFails(t *testing.T) {
 	var errs strings.Builder
 	env := &cli.Env{Stdin: strings.NewReader(""), Stdout: &fullDisk{10}, Stderr: &errs}

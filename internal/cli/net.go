@@ -37,6 +37,9 @@ func IsRefused(err error) bool { return IsAny(err, syscall.ECONNREFUSED, wsaRefu
 // CheckAddr checks host:port, so that a wrong one is told before anything is
 // tried. example is a right one.
 func CheckAddr(text, example string) error {
+	if scheme, _, ok := strings.Cut(text, "://"); ok {
+		return Misuse("leave "+scheme+":// out: write host:port, as in "+example, "%q is not an address and a port", text)
+	}
 	host, port, err := net.SplitHostPort(text)
 	if err != nil {
 		hint := "write host:port, as in " + example

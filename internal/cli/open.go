@@ -48,6 +48,8 @@ func OpenFile(name string) (*os.File, error) {
 // CannotRead tells why a file was not read, in the same words on all systems.
 func CannotRead(name string, err error) error {
 	switch {
+	case IsAny(err, errInterrupted, context.Canceled):
+		return Failed("nothing is lost: run it again", "interrupted while %q was read", name)
 	case errors.Is(err, fs.ErrNotExist):
 		return Failed("look at the spelling; a relative path starts at the current folder", "cannot read %q: there is no such file", name)
 	case errors.Is(err, fs.ErrPermission):

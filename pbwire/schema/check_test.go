@@ -37,7 +37,20 @@ func TestErrors(t *testing.T) {
 		{head + "enum E { A = 0; } enum F { A = 0; }\n", "rename one of them; values of an enum"},
 		{head + "message A { int32 x = 1; int32 x = 2; }\n", "|rename one of them"},
 		{head + "option go_package = \"http://x\"\nmessage A {}\n", "|put ; at the end of line 2: option go_package = \"http://x\";"},
-		{head + "message A { int32 x = 1, int32 y = 2; }\n", "|put ; behind message A { int32 x = 1"},
+		{head + "message A { int32 x = 1, int32 y = 2; }\n", "|put ; in place of \",\": int32 x = 1;"},
+		{head + "message A { int32 x 1; }\n", "|put = before the number: int32 x = 1;"},
+		{head + "message A { int32 x-y = 1; }\n", "|a name has letters, digits and _ only"},
+		{head + "message A { int32 x = 1 int32 y = 2; }\n", "|put ; behind int32 x = 1"},
+		{head + "message A { int32 x = 1;\n", "unexpected end of file|put } at the end: 1 { and 0 } are there"},
+		{head + "message A { } }\n", "|take this } away"},
+		{head + "enum E { Z = 0; } message A { map<E, int32> m = 1; }\n", "|the key of a map is"},
+		{head + "Message A { }\n", "|a type begins with message or enum"},
+		{head + "message A { repeated map<int32, int32> m = 1; }\n", "|a map has no label"},
+		{head + "message A { oneof o { map<int32, int32> m = 1; } }\n", "|a map has no label"},
+		{head + "message A { list<int32> x = 1; }\n", "|an array begins with repeated"},
+		{head + "message A { int32[] x = 1; }\n", "|an array begins with repeated"},
+		{head + "message A { oneof o { optional int32 x = 1; } }\n", "|a field of a oneof has no label"},
+		{head + "message A { } service S { rpc X (A) return (A); }\n", "|a method is written so"},
 		{head + "package a；\nmessage A {}\n", "x.proto:2:10: invalid character '；'|type ';': switch the keyboard to English"},
 		{head + "message 学生 {}\n", "x.proto:2:9: invalid character '学'|names have only the letters"},
 		{head + "message A { group G = 1 { } }\n", "|only proto2 has groups"},
@@ -287,6 +300,32 @@ func compare(t *testing.T, name, old, new, want string) {
 	}
 	if s := strings.Join(got, ","); s != want {
 		t.Errorf("%s: %s; want %s\n%v", name, s, want, list)
+	}
+}
+
+// TestSameBytes says what becomes of the numbers where the bytes stay the same.
+func TestSameBytes(t *testing.T) {
+	const enum = "enum E { Z = 0; }"
+	for _, tt := range []struct{ old, new, want string }{
+		{"E", "int32", "the same bytes and numbers"},
+		{"int32", "E", "the same bytes and numbers"},
+		{"E", "uint32", "below zero change into each other"},
+		{"int32", "bool", "every number but 0 reads as true"},
+		{"bool", "uint64", "every number but 0 reads as true"},
+		{"int64", "uint32", "a value that does not fit in uint32 is cut, and one below zero"},
+	} {
+		var files [2]*schema.File
+		for i, typ := range []string{tt.old, tt.new} {
+			f, err := schema.Parse(context.Background(), "x.proto", "syntax = \"proto3\"; message A { "+typ+" x = 1; } "+enum)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[i] = f
+		}
+		list := schema.Compare(files[0], files[1])
+		if len(list) != 1 || list[0].Level != schema.Remark || !strings.Contains(list[0].Message, tt.want) {
+			t.Errorf("%s to %s: %v; want %s", tt.old, tt.new, list, tt.want)
+		}
 	}
 }
 

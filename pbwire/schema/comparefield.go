@@ -155,6 +155,10 @@ func (c *comparison) fieldType(was, is protoreflect.FieldDescriptor) {
 		c.add(is, Remark, "field-type", "", "%s was %s, now %s: the same bytes, as long as they hold that message", is.Name(), typeName(was), typeName(is))
 	case family(old) != family(new):
 		c.add(is, Breaks, "field-type", mend, "%s was %s, now %s: both are %v, so readers take the other's bytes for their own, and get other values%s", is.Name(), typeName(was), typeName(is), new.Wire(), example(old, new))
+	case old == pbwire.Bool || new == pbwire.Bool:
+		c.add(is, Remark, "field-type", "", "%s was %s, now %s: as bool, every number but 0 reads as true", is.Name(), typeName(was), typeName(is))
+	case old == pbwire.Int32 && new == pbwire.Enum, old == pbwire.Enum && new == pbwire.Int32:
+		c.add(is, Remark, "field-type", "", "%s was %s, now %s: the same bytes and numbers; a closed enum puts those without a name among the unknown fields", is.Name(), typeName(was), typeName(is))
 	case bits(old) != bits(new):
 		c.add(is, Remark, "field-type", "", "%s was %s, now %s: a value that does not fit in %s is cut%s", is.Name(), typeName(was), typeName(is), narrower(was, is), sign(old, new))
 	default:
@@ -179,8 +183,6 @@ func typeName(fd protoreflect.FieldDescriptor) string {
 // differ in their family.
 func bits(k pbwire.Kind) int {
 	switch k {
-	case pbwire.Bool:
-		return 1
 	case pbwire.Int32, pbwire.Uint32, pbwire.Sint32, pbwire.Enum:
 		return 32
 	}
@@ -197,7 +199,7 @@ func narrower(was, is protoreflect.FieldDescriptor) string {
 // sign adds what becomes of numbers below zero, if one kind has none.
 func sign(old, new pbwire.Kind) string {
 	unsigned := func(k pbwire.Kind) bool { return k == pbwire.Uint32 || k == pbwire.Uint64 }
-	if unsigned(old) == unsigned(new) || old == pbwire.Bool || new == pbwire.Bool {
+	if unsigned(old) == unsigned(new) {
 		return ""
 	}
 	return ", and one below zero reads as a large one or the other way round"

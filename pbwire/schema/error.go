@@ -53,7 +53,8 @@ func (c *compilation) error(e reporter.ErrorWithPos) {
 		err.Reason = fmt.Sprintf("%s %q", badCharacter, r)
 		err.Mend = typeInstead(r)
 	} else {
-		err.Mend = mend(err, before)
+		err.Reason = strings.ReplaceAll(err.Reason, "$end", endOfFile) // a name that the grammar has for it
+		err.Mend = mend(err, before, source[len(before):])
 	}
 	c.errs = append(c.errs, err)
 }

@@ -51,15 +51,19 @@ var mends = []struct {
 	{regexp.MustCompile(`has no label`), "in proto2 every field says optional, required or repeated"},
 }
 
-// mend returns what to do about an error, or "". before is the source up to it.
-func mend(e *Error, before string) string {
+// mend returns what to do about an error, or "". before and rest are the source
+// up to it and from there on.
+func mend(e *Error, before, rest string) string {
 	if strings.Contains(e.Reason, "expecting") && strings.Contains(e.Reason, "';'") {
 		switch line, text := lastToken(before); {
 		case line == e.Line:
-			return fmt.Sprintf("put ; behind %s", text)
+			return mendStatement(text, rest)
 		case line > 0:
 			return fmt.Sprintf("put ; at the end of line %d: %s;", line, text)
 		}
+	}
+	if text := mendSyntax(e.Reason, before, rest); text != "" {
+		return text
 	}
 	for _, m := range mends {
 		if i := m.pattern.FindStringSubmatchIndex(e.Reason); i != nil {
@@ -72,15 +76,20 @@ func mend(e *Error, before string) string {
 // A string literal, which may hold // and /*, or a comment.
 var stringOrComment = regexp.MustCompile(`(?s)"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|//[^\n]*|/\*.*?\*/`)
 
-// lastToken returns the line, and the text on it, of the last token before an
-// error: where a missing semicolon belongs is not where the compiler misses it.
-func lastToken(before string) (line int, text string) {
-	before = stringOrComment.ReplaceAllStringFunc(before, func(s string) string {
+// withoutComments returns a source without its comments, but with all its lines.
+func withoutComments(source string) string {
+	return stringOrComment.ReplaceAllStringFunc(source, func(s string) string {
 		if s[0] != '/' {
 			return s
 		}
-		return strings.Repeat("\n", strings.Count(s, "\n")) // a comment: keeps the lines
+		return strings.Repeat("\n", strings.Count(s, "\n"))
 	})
+}
+
+// lastToken returns the line, and the text on it, of the last token before an
+// error: where a missing semicolon belongs is not where the compiler misses it.
+func lastToken(before string) (line int, text string) {
+	before = withoutComments(before)
 	before = strings.TrimRight(before, " \t\r\n")
 	if before == "" {
 		return 0, ""

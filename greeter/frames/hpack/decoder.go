@@ -95,7 +95,10 @@ func (d *Decoder) representation(block []byte, at int) (r Representation, err er
 	if r.Index, r.End, err = integer(block, at, bits); err != nil || r.Kind == SizeUpdate {
 		return r, err
 	}
-	if r.Index > 0 || r.Kind == Indexed {
+	if r.Index == 0 && r.Kind == Indexed {
+		return r, &Error{at, "index 0: the tables begin at 1", "RFC 7541 6.1", ErrIndex}
+	}
+	if r.Index > 0 {
 		e, ok := d.table.at(r.Index)
 		if !ok {
 			return r, &Error{at, fmt.Sprintf("index %d: the static table ends at %d, the dynamic table has %d more", r.Index, len(static), d.table.count), "RFC 7541 2.3.3", ErrIndex}

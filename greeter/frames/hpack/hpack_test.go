@@ -137,7 +137,7 @@ func TestErrors(t *testing.T) {
 		want   error
 		text   string
 	}{
-		{"80", 0, hpack.ErrIndex, "index 0"},
+		{"80", 0, hpack.ErrIndex, "index 0: the tables begin at 1"},
 		{"be", 0, hpack.ErrIndex, "index 62: the static table ends at 61, the dynamic table has 0 more"},
 		{"82ff", 2, hpack.ErrTruncated, "inside an integer"},
 		{"ffffffffffff0f", 5, hpack.ErrInteger, "more than 2147483647"},
