@@ -146,6 +146,21 @@ func TestCaptureCut(t *testing.T) {
 	}
 }
 
+// TestCaptureClaims: numbers of 32 bits with the top bit set are faults too
+// where an int has 32 bits.
+func TestCaptureClaims(t *testing.T) {
+	whole := pcapng(binary.LittleEndian)
+	first := 28 + 20 + 20 // after the section header and the two interfaces
+	for what, at := range map[string]int{"block length": 4, "interface": 8, "captured length": 20} {
+		b := bytes.Clone(whole)
+		binary.LittleEndian.PutUint32(b[first+at:], 1<<31)
+		var fault *portmux.CaptureError
+		if _, n, err := all(b); n != 0 || !errors.As(err, &fault) || fault.Offset != int64(first) {
+			t.Errorf("%s: %d packets, %v, want a fault at byte %d", what, n, err, first)
+		}
+	}
+}
+
 func TestDeliverDoesNotAllocate(t *testing.T) {
 	m := world(t)
 	for _, c := range cases(t) {
