@@ -156,10 +156,14 @@ func (d *dissector) link(link LinkType) {
 	switch link {
 	case LinkEthernet:
 		d.ethernet()
-	case LinkRaw, LinkRaw12, LinkRaw14, LinkIPv4, LinkIPv6:
+	case LinkRaw, LinkRaw12, LinkRaw14:
 		if d.has(1, "IP") {
 			d.ip()
 		}
+	case LinkIPv4:
+		d.ipv4()
+	case LinkIPv6:
+		d.ipv6()
 	case LinkSLL:
 		d.cooked()
 	default:
