@@ -83,6 +83,9 @@ func (p *Packet) link(link LinkType, b []byte) (uint16, int, Status) {
 		}
 		return p.tags(b, TypeVLAN, 20)
 	case LinkPPP, LinkPPPHDLC:
+		if len(b) >= 4 && (b[0] == 0x0f || b[0] == 0x8f) { // a line that speaks Cisco's HDLC in its place
+			return p.etherType(b, 2)
+		}
 		at := 0
 		if len(b) >= 2 && b[0] == 0xff && b[1] == 3 {
 			at = 2

@@ -123,6 +123,7 @@ func TestLinks(t *testing.T) {
 		{packet.LinkPPP, label, v4, packet.OK},
 		{packet.LinkPPP, "\xff\x03" + label, v6, packet.OK},
 		{packet.LinkPPP, label[:4], nil, packet.Short},
+		{packet.LinkPPPHDLC, "\x0f\x00\x08\x00", v4, packet.OK}, // Cisco HDLC
 		{packet.LinkIPv4, "", v4, packet.OK},
 		{packet.LinkIPv4, "", v6, packet.Bad}, // this link has no packets of the other version
 		{packet.LinkIPv6, "", v6, packet.OK},
