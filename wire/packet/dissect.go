@@ -65,6 +65,16 @@ func (d *dissector) has(n int, layer string) bool {
 	return false
 }
 
+// hasIP is has for the header of an IP version. Where the version is another
+// one, that is the fault, however many bytes are left.
+func (d *dissector) hasIP(version byte, n int) bool {
+	layer := fmt.Sprintf("IPv%d", version)
+	if d.at < d.end && d.b[d.at]>>4 != version {
+		d.fault(d.at, layer, "version %d, want %d", d.b[d.at]>>4, version)
+	}
+	return d.has(n, layer)
+}
+
 // A layer is one header being named.
 type layer struct {
 	d      *dissector
