@@ -146,6 +146,21 @@ func TestCaptureCut(t *testing.T) {
 	}
 }
 
+// TestCaptureClaims: numbers of 32 bits with the top bit set are faults too
+// where an int has 32 bits.
+func TestCaptureClaims(t *testing.T) {
+	whole := pcapng(binary.LittleEndian)
+	first := 28 + 20 + 20 // after the section header and the two interfaces
+	for what, at := range map[string]int{"block length": 4, "interface": 8, "captured length": 20} {
+		b := bytes.Clone(whole)
+		binary.LittleEndian.PutUint32(b[first+at:], 1<<31)
+		var fault *portmux.CaptureError
+		if _, n, err := all(b); n != 0 || !errors.As(err, &fault) || fault.Offset != int64(first) {
+			t.Errorf("%s: %d packets, %v, want a fault at byte %d", what, n, err, first)
+		}
+	}
+}
+
 func TestDeliverDoesNotAllocate(t *testing.T) {
 	m := world(t)
 	for _, c := range cases(t) {
@@ -180,5 +195,49 @@ func TestFragmentsCountOnce(t *testing.T) {
 	}
 	if f.Len() != 2 || got[7777] != 1200+16 || got[9000] == 0 {
 		t.Errorf("%d flows, %v", f.Len(), got)
+	}
+}
+
+// TestFragmentsBounded: datagrams that are never whole do not fill the memory,
+// and those that are whole leave nothing behind.
+func TestFragmentsBounded(t *testing.T) {
+	f := portmux.NewFlows()
+	h := packet.IPv4{Proto: packet.ProtoUDP, Src: there, Dst: here, MoreFragments: true}
+	most := 0
+	for range 50 { // 8,000 pieces each, and the end is missing
+		h.ID++
+		for h.FragmentOffset = 8; h.FragmentOffset <= 8*8000; h.FragmentOffset += 8 {
+			f.Add(packet.LinkRaw, h.Append(nil, make([]byte, 8)))
+		}
+		most = max(most, f.Pieces())
+	}
+	if most > 1<<18 || most < 1<<17 {
+		t.Errorf("%d fragments are remembered, want %d at most", most, 1<<18)
+	}
+	f = portmux.NewFlows()
+	whole := packet.UDP{SrcPort: 1, DstPort: 2}.Append(nil, there, here, make([]byte, 40))
+	for range 5000 {
+		h.ID++
+		h.FragmentOffset, h.MoreFragments = 0, true
+		f.Add(packet.LinkRaw, h.Append(nil, whole[:24]))
+		h.FragmentOffset, h.MoreFragments = 24, false
+		f.Add(packet.LinkRaw, h.Append(nil, whole[24:]))
+	}
+	for flow := range f.All {
+		if flow.Packets != 5000 || flow.Bytes != 5000*40 || f.Pieces() != 0 {
+			t.Errorf("%+v, and %d fragments are left", flow, f.Pieces())
+		}
+	}
+}
+
+// TestFragmentsContradict: an end that lies inside of the TCP header is none.
+func TestFragmentsContradict(t *testing.T) {
+	f := portmux.NewFlows()
+	h := packet.IPv4{ID: 1, Proto: packet.ProtoTCP, Src: there, Dst: here, MoreFragments: true}
+	f.Add(packet.LinkRaw, h.Append(nil, packet.TCP{SrcPort: 1, DstPort: 2}.Append(nil, there, here, make([]byte, 4))))
+	h.FragmentOffset, h.MoreFragments = 8, false
+	f.Add(packet.LinkRaw, h.Append(nil, nil))
+	for flow := range f.All {
+		t.Errorf("%+v, want no flow", flow)
 	}
 }

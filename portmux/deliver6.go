@@ -261,13 +261,13 @@ func (m *Mux) jumbo(q *query, data []byte, at int) (*Verdict, bool) {
 	if len(data) != 4 || at&3 != 2 {
 		return q.verdict(Drop, BadExtension), true
 	}
-	length := int(binary.BigEndian.Uint32(data))
+	length := binary.BigEndian.Uint32(data)
 	switch {
 	case length <= 65535:
 		return m.icmp(q, packet.ICMP6Parameter, 0, uint32(at+2), BadExtension), true
 	case be16(q.pkt, 4) != 0:
 		return m.icmp(q, packet.ICMP6Parameter, 0, uint32(at), BadExtension), true
-	case length > len(q.pkt)-40:
+	case uint64(length) > uint64(len(q.pkt)-40):
 		return q.verdict(Drop, Truncated), true
 	}
 	q.pkt = q.pkt[:40+length]

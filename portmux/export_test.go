@@ -13,6 +13,16 @@ import (
 // Quick counts a frame by the quick way, and reports whether it could.
 func (f *Flows) Quick(b []byte) bool { return f.quick(b) }
 
+// Pieces returns how many fragments of datagrams that are not whole Flows
+// remembers.
+func (f *Flows) Pieces() int {
+	n := 0
+	for _, a := range f.frags.open {
+		n += len(a.have)
+	}
+	return n
+}
+
 // keys parses packets beforehand, for the benchmarks of the look-up alone.
 func keys(packets [][]byte) []key {
 	all := make([]key, len(packets))

@@ -1,15 +1,24 @@
 package portmux
 
-import "onwire/wire/packet"
+import (
+	"slices"
 
-// maxCounted bounds the datagrams of which Flows has seen only a part.
-const maxCounted = 4096
+	"onwire/wire/packet"
+)
+
+// What Flows remembers of datagrams of which it has seen only a part. A capture
+// may be full of them, so both are bounded: the oldest are forgotten.
+const (
+	maxCounted = 4096    // datagrams
+	maxPieces  = 1 << 18 // fragments of all of them
+)
 
 // fragmentCounts follows the fragments of a capture without keeping their
 // bytes: only how much of a datagram has come, and the ports of its first part.
 type fragmentCounts struct {
-	open  map[fragmentKey]*partial
-	order []fragmentKey // the oldest first
+	open   map[fragmentKey]*partial
+	order  []fragmentKey // those of open, the oldest first
+	pieces int
 }
 
 type partial struct {
@@ -38,6 +47,7 @@ func (f *Flows) fragment(b []byte) {
 	if _, twice := a.have[p.Offset]; !twice {
 		a.have[p.Offset] = n
 		a.got += n
+		f.frags.pieces++
 	}
 	if !p.More {
 		a.end = p.Offset + n
@@ -46,10 +56,13 @@ func (f *Flows) fragment(b []byte) {
 		a.ports, a.src, a.dst, a.header = true, p.SrcPort, p.DstPort, p.Payload-p.Transport
 	}
 	if a.end == 0 || a.got < a.end {
+		for f.frags.pieces > maxPieces {
+			f.frags.forget(f.frags.order[0])
+		}
 		return
 	}
-	delete(f.frags.open, k)
-	if a.ports {
+	f.frags.forget(k)
+	if a.ports && a.end >= a.header { // else the pieces contradict each other
 		p.SrcPort, p.DstPort = a.src, a.dst
 		f.Statuses[packet.OK]++
 		f.count(b, a.end-a.header)
@@ -63,12 +76,22 @@ func (f *fragmentCounts) find(k fragmentKey) *partial {
 	if f.open == nil {
 		f.open = map[fragmentKey]*partial{}
 	}
-	for len(f.order) >= maxCounted {
-		delete(f.open, f.order[0])
-		f.order = f.order[1:]
+	if len(f.order) >= maxCounted {
+		f.forget(f.order[0])
 	}
 	a := &partial{have: map[int]int{}}
 	f.open[k] = a
 	f.order = append(f.order, k)
 	return a
+}
+
+func (f *fragmentCounts) forget(k fragmentKey) {
+	f.pieces -= len(f.open[k].have)
+	delete(f.open, k)
+	i := slices.Index(f.order, k)
+	if i == 0 { // most often, and moving all others takes its time
+		f.order = f.order[1:]
+		return
+	}
+	f.order = slices.Delete(f.order, i, i+1)
 }

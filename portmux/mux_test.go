@@ -114,3 +114,24 @@ func TestCases(t *testing.T) {
 		}
 	}
 }
+
+// TestWorldFaults: what a world asks for in vain is told, with its line.
+func TestWorldFaults(t *testing.T) {
+	for app, want := range map[string]string{
+		"a tcp :80 established":                 "established is for a TCP connection",
+		"a udp :80 peer=10.9.0.1:1 established": "established is for a TCP connection",
+		"a udp :80 peer=":                       `"peer=" names no peer`,
+		"a udp :80 peer":                        `"peer" is no option`,
+		"a udp :80 reuse=1":                     `"reuse=1" is no option`,
+		"a udp :80 join=":                       `join="" is not an address`,
+		"a udp :0":                              "port 0 is none",
+		"a\x1b[31m udp :80":                     "cannot be printed",
+		"a sctp :80":                            `"sctp" is neither udp nor tcp`,
+		"a udp 10.9.0.9:80":                     "not an address of this host",
+	} {
+		_, err := portmux.ReadWorld(strings.NewReader("host 10.9.0.2/24\napp " + app + "\n"))
+		if err == nil || !strings.HasPrefix(err.Error(), "line 2: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", app, err, want)
+		}
+	}
+}

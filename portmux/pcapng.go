@@ -82,7 +82,8 @@ func (c *Capture) section(magic []byte) error {
 
 // block returns the packet of a block, or nil where it holds none.
 func (c *Capture) block(kind uint32, b []byte) ([]byte, error) {
-	at, size, iface := 20, 0, 0
+	at := 20
+	var size, iface uint32
 	c.stamp = nil
 	switch kind {
 	case blockInterface:
@@ -100,29 +101,30 @@ func (c *Capture) block(kind uint32, b []byte) ([]byte, error) {
 		if len(b) < 20 {
 			return nil, c.fault("a packet block of %d bytes", len(b))
 		}
-		size = int(c.order.Uint32(b[12:]))
+		size = c.order.Uint32(b[12:])
 		c.stamp = b[4:12]
-		if iface = int(c.order.Uint32(b)); kind == blockOldPacket {
-			iface = int(c.order.Uint16(b))
+		if iface = c.order.Uint32(b); kind == blockOldPacket {
+			iface = uint32(c.order.Uint16(b))
 		}
 	case blockSimple:
 		if len(b) < 4 {
 			return nil, c.fault("a simple packet block of %d bytes", len(b))
 		}
 		// It tells the length on the wire; what is here is cut to the snap length.
-		at, size = 4, int(c.order.Uint32(b))
+		at, size = 4, c.order.Uint32(b)
 		if len(c.snap) > 0 && c.snap[0] > 0 {
-			size = min(size, int(c.snap[0]))
+			size = min(size, c.snap[0])
 		}
 	default:
 		return nil, nil
 	}
-	if iface >= len(c.links) {
+	if uint64(iface) >= uint64(len(c.links)) { // an int may have 32 bits
 		return nil, c.fault("packet %d is of interface %d, and %d are described", c.Count+1, iface, len(c.links))
 	}
-	if size > len(b)-at {
+	if uint64(size) > uint64(len(b)-at) {
 		return nil, c.fault("packet %d claims to have %d bytes, its block has %d", c.Count+1, size, len(b)-at)
 	}
 	c.Link, c.clock = c.links[iface], c.clocks[iface]
-	return b[at : at+size : at+size], nil
+	end := at + int(size)
+	return b[at:end:end], nil
 }

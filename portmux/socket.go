@@ -92,6 +92,9 @@ func (m *Mux) add(app string, proto Proto, local, remote string, options []Optio
 	if s.Local, err = parseAddrPort(local); err != nil {
 		return nil, err
 	}
+	if s.Local.Port() == 0 {
+		return nil, fmt.Errorf("%q: %w: port 0 is none, it asks a system to choose one", local, ErrAddress)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if remote != "" {

@@ -85,6 +85,7 @@ func TestBindConflicts(t *testing.T) {
 		{"an IPv6 address and an IPv4 one", "[fd09::2]:80", "10.9.0.2:80", portmux.TCP, portmux.TCP, portmux.Options{}, portmux.Options{}, nil},
 		{"not our address", ":80", "10.9.0.99:80", portmux.TCP, portmux.TCP, portmux.Options{}, portmux.Options{}, portmux.ErrNotLocal},
 		{"no port", ":80", "10.9.0.2", portmux.TCP, portmux.TCP, portmux.Options{}, portmux.Options{}, portmux.ErrAddress},
+		{"port 0", ":80", ":0", portmux.TCP, portmux.TCP, portmux.Options{}, portmux.Options{}, portmux.ErrAddress},
 	} {
 		m, err := portmux.New("10.9.0.2/24", "10.9.0.3/24", "fd09::2/64")
 		if err != nil {

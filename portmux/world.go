@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/netip"
 	"strings"
+	"unicode"
 )
 
 // maxWorldApps bounds the apps of a world file.
@@ -62,21 +63,28 @@ func (m *Mux) addWorldApp(app, proto, local string, words []string) error {
 	if p == 0 {
 		return fmt.Errorf("%q is neither udp nor tcp", proto)
 	}
+	if strings.ContainsFunc(app, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return fmt.Errorf("%q is no name: it cannot be printed", app)
+	}
 	var o Options
-	peer := ""
+	peer, stands := "", false
 	for _, w := range words {
-		name, value, _ := strings.Cut(w, "=")
-		switch name {
-		case "reuse":
+		name, value, given := strings.Cut(w, "=")
+		switch {
+		case w == "reuse":
 			o.ReuseAddr = true
-		case "reuseport":
+		case w == "reuseport":
 			o.ReusePort = true
-		case "v6only":
+		case w == "v6only":
 			o.V6Only = true
-		case "established":
-		case "peer":
+		case w == "established":
+			stands = true
+		case name == "peer" && given:
+			if value == "" {
+				return fmt.Errorf("%q names no peer", w)
+			}
 			peer = value
-		case "join":
+		case name == "join" && given:
 			group, err := netip.ParseAddr(value)
 			if err != nil {
 				return fmt.Errorf("join=%q is not an address", value)
@@ -85,6 +93,9 @@ func (m *Mux) addWorldApp(app, proto, local string, words []string) error {
 		default:
 			return fmt.Errorf("%q is no option; there are reuse, reuseport, v6only, join=, peer=, established", w)
 		}
+	}
+	if stands && (peer == "" || p != TCP) {
+		return fmt.Errorf("established is for a TCP connection, which has a peer=")
 	}
 	var err error
 	if peer == "" {

@@ -44,6 +44,20 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestLoadIsLate: where the time is over before the first message could be
+// sent, that one is sent all the same. Of a schedule only what is due counts.
+func TestLoadIsLate(t *testing.T) {
+	addr := start(t, new(tcpecho.Server))
+	for _, mode := range []tcpecho.Mode{tcpecho.Ping, tcpecho.Stream} {
+		for rate, want := range map[float64]int64{0: 3, 1000: 1} {
+			r, err := tcpecho.Load(t.Context(), tcpecho.LoadConfig{Dial: dialer(addr), Conns: 3, Duration: time.Nanosecond, Rate: rate, Mode: mode})
+			if err != nil || r.Errors != 0 || r.Requests < want {
+				t.Errorf("%s at rate %v: %d messages, want %d at least; %v, %v", mode, rate, r.Requests, want, err, r.Err)
+			}
+		}
+	}
+}
+
 // TestCoordinatedOmission: the server pauses once, for as long as ten messages
 // take. They all waited, and the latency says so; the service time, counted
 // from when each was sent, knows of one.

@@ -270,7 +270,7 @@ func TestDemoRepeats(t *testing.T) {
 // A silent server accepts and never answers.
 func TestSendGivesUp(t *testing.T) {
 	l := listenTCP(t)
-	code, _, errs := run(t, t.Context(), nil, "send", "--to", l.Addr().String(), "--timeout", "50ms", "hello")
+	code, _, errs := run(t, t.Context(), nil, "send", "--to", l.Addr().String(), "--timeout", "500ms", "hello")
 	if code != 1 || !strings.Contains(errs, "sent no FIN in time") {
 		t.Errorf("exit %d: %s", code, errs)
 	}

@@ -207,6 +207,10 @@ func (d *socketDemo) line(proto string, from net.Addr, to string, size int, what
 	}
 	s := d.Screen()
 	left := fmt.Sprintf("%2d %s %5s > %-5s %4d B  %s", d.n, proto, port(from.String()), port(to), size, what)
-	s.Printf("%s %s %s  %s\n", term.Pad(left, min(45, s.Width-14)), s.Paint(term.Dim, "===>"), s.Paint(style, end), s.Paint(term.Dim, string(evidence)))
+	arrow, arrowStyle := "===>", term.Dim
+	if refusal, ok := strings.CutPrefix(end, "nobody: "); ok {
+		arrow, arrowStyle, end = "==X", term.Red, refusal
+	}
+	s.Printf("%s %s %s  %s\n", term.Pad(left, min(45, s.Width-22)), s.Paint(arrowStyle, arrow), s.Paint(style, end), s.Paint(term.Dim, string(evidence)))
 	d.Pause()
 }

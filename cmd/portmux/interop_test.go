@@ -168,6 +168,7 @@ func captures() map[string][]byte {
 		"sll-vlan":     {113, prefix(with(sll, 0x81, 0, 0, 7, 8, 0), with(sll, 0x81, 0, 0, 7, 0x86, 0xdd))},
 		"sll2":         {276, prefix(sll2(8, 0), sll2(0x86, 0xdd))},
 		"ppp":          {9, prefix([]byte{0xff, 3, 0, 0x21}, []byte{0xff, 3, 0, 0x57})},
+		"ppp-mpls":     {9, prefix([]byte{0xff, 3, 2, 0x81, 0, 1, 0x01, 64}, []byte{0xff, 3, 2, 0x81, 0, 1, 0x01, 64})},
 		"pppoe":        {1, prefix(append(mac2(0x8864), 0x11, 0, 0, 1, 0, 80, 0, 0x21), append(mac2(0x8864), 0x11, 0, 0, 1, 0, 80, 0, 0x57))},
 		"chdlc":        {104, prefix([]byte{15, 0, 8, 0}, []byte{15, 0, 0x86, 0xdd})},
 		"mpls":         {1, prefix(append(mac2(0x8847), 0, 1, 0x01, 64), append(mac2(0x8847), 0, 1, 0x01, 64))},

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
+	"unicode"
 
 	"onwire/internal/cli"
 	"onwire/portmux"
@@ -60,7 +62,7 @@ func (a *app) ports(list []portmux.Listener, processes bool) error {
 		}
 		row := []string{l.Proto.String(), l.Local.Addr().String(), fmt.Sprint(l.Local.Port())}
 		if processes {
-			process := fmt.Sprintf("%s (%d)", l.Process, l.PID)
+			process := fmt.Sprintf("%s (%d)", printable(l.Process), l.PID)
 			if l.PID == 0 {
 				process = "-"
 				hidden++
@@ -86,4 +88,15 @@ func (a *app) ports(list []portmux.Listener, processes bool) error {
 		fmt.Fprintf(a.Stderr, "hint: ports without a process here: %d; %s\n", hidden, why)
 	}
 	return nil
+}
+
+// printable replaces what could move the cursor or colour the terminal: a
+// process chooses its name itself.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, name)
 }

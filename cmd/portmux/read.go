@@ -91,7 +91,7 @@ func (a *app) read(c *cobra.Command, path, by, worldFile string, top int) error 
 		a.summary(flows)
 	} else {
 		for _, link := range slices.Sorted(maps.Keys(flows.Unread)) {
-			fmt.Fprintf(a.Stderr, "hint: %d packets are of a link type that is not read (%s)\n", flows.Unread[link], link)
+			fmt.Fprintf(a.Stderr, "hint: %s of a link type that is not read (%s)\n", number(flows.Unread[link], "packet"), link)
 		}
 	}
 	if fault != nil {
@@ -192,12 +192,12 @@ func (a *app) flowTable(flows *portmux.Flows, top int) {
 		}
 		a.Screen().Table(rows)
 	}
-	a.more(total-len(list), "conversations")
+	a.more(total-len(list), "conversation")
 }
 
 func (a *app) more(n int, what string) {
 	if n > 0 {
-		a.Screen().Printf("... and %d more %s; --top 0 shows all\n", n, what)
+		a.Screen().Printf("... and %s; --top 0 shows all\n", number(uint64(n), "more "+what))
 	}
 }
 
@@ -231,7 +231,7 @@ func (a *app) portTable(list []portmux.PortCount, top int) error {
 		if len(rows) > 1 {
 			a.Screen().Table(rows)
 		}
-		a.more(len(list)-len(rows)+1, "ports")
+		a.more(len(list)-len(rows)+1, "port")
 	}
 	return nil
 }
@@ -239,7 +239,15 @@ func (a *app) portTable(list []portmux.PortCount, top int) error {
 // summary says what was in the capture beside TCP and UDP.
 func (a *app) summary(f *portmux.Flows) {
 	s := a.Screen()
-	s.Printf("%s\n", s.Wrap(0, fmt.Sprintf("%d packets, %d of them TCP or UDP in %d flows%s", f.Packets, f.Statuses[packet.OK], f.Len(), others(f))))
+	s.Printf("%s\n", s.Wrap(0, fmt.Sprintf("%s, %d of them TCP or UDP in %s%s", number(f.Packets, "packet"), f.Statuses[packet.OK], number(uint64(f.Len()), "flow"), others(f))))
+}
+
+// number counts: "1 flow", "2 flows".
+func number(n uint64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 func others(f *portmux.Flows) string {
@@ -262,7 +270,9 @@ func others(f *portmux.Flows) string {
 	for _, link := range slices.Sorted(maps.Keys(f.Unread)) {
 		add(f.Unread[link], fmt.Sprintf("of a link type that is not read (%s)", link))
 	}
-	add(f.Statuses[packet.Fragment], "fragments")
+	if n := f.Statuses[packet.Fragment]; n > 0 {
+		text += "; " + number(n, "fragment")
+	}
 	add(f.Statuses[packet.Short], "cut short")
 	add(f.Statuses[packet.Bad], "broken")
 	return text

@@ -28,3 +28,18 @@ func TestReadUnknownLink(t *testing.T) {
 		}
 	}
 }
+
+// TestReadOne: one of a kind is not told as several.
+func TestReadOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.pcap")
+	ethernet := captures()["ethernet.pcap"]
+	size := int(binary.LittleEndian.Uint32(ethernet[32:]))
+	if err := os.WriteFile(path, ethernet[:24+16+size], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	env := &cli.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs}
+	if code := cli.Run(t.Context(), command, env, []string{"read", path}); code != 0 || !strings.HasSuffix(out.String(), "\n1 packet, 1 of them TCP or UDP in 1 flow\n") {
+		t.Errorf("exit %d, %s%s", code, &out, &errs)
+	}
+}

@@ -75,7 +75,7 @@ func (a *app) appTable(flows *portmux.Flows, worldFile string, top int) error {
 		if len(rows) > 1 {
 			a.Screen().Table(rows)
 		}
-		a.more(len(list)-len(rows)+1, "apps")
+		a.more(len(list)-len(rows)+1, "app")
 	}
 	return nil
 }

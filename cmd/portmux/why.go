@@ -62,16 +62,21 @@ type frame struct {
 	n     int
 }
 
-// ip returns the IP packet of a frame, or nil where there is none.
+// ip returns the IP packet of a frame, or nil where there is none. A packet
+// that is not of the version which the frame announces is none: no host looks
+// at it further.
 func (f frame) ip() []byte {
 	if f.link == packet.LinkRaw {
 		return f.bytes
 	}
 	var p packet.Packet
-	if status := p.Parse(f.link, f.bytes); status == packet.OK || p.Version != 0 || p.Type == packet.TypeIPv4 || p.Type == packet.TypeIPv6 {
-		return f.bytes[min(p.IP, len(f.bytes)):]
+	p.Parse(f.link, f.bytes)
+	version := map[uint16]byte{packet.TypeIPv4: 4, packet.TypeIPv6: 6}[p.Type]
+	pkt := f.bytes[min(p.IP, len(f.bytes)):]
+	if version == 0 || len(pkt) > 0 && pkt[0]>>4 != version {
+		return nil
 	}
-	return nil
+	return pkt
 }
 
 func (a *app) why(m *portmux.Mux, arg, link string, sum bool) error {

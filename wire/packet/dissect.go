@@ -65,6 +65,16 @@ func (d *dissector) has(n int, layer string) bool {
 	return false
 }
 
+// hasIP is has for the header of an IP version. Where the version is another
+// one, that is the fault, however many bytes are left.
+func (d *dissector) hasIP(version byte, n int) bool {
+	layer := fmt.Sprintf("IPv%d", version)
+	if d.at < d.end && d.b[d.at]>>4 != version {
+		d.fault(d.at, layer, "version %d, want %d", d.b[d.at]>>4, version)
+	}
+	return d.has(n, layer)
+}
+
 // A layer is one header being named.
 type layer struct {
 	d      *dissector
@@ -156,10 +166,14 @@ func (d *dissector) link(link LinkType) {
 	switch link {
 	case LinkEthernet:
 		d.ethernet()
-	case LinkRaw, LinkRaw12, LinkRaw14, LinkIPv4, LinkIPv6:
+	case LinkRaw, LinkRaw12, LinkRaw14:
 		if d.has(1, "IP") {
 			d.ip()
 		}
+	case LinkIPv4:
+		d.ipv4()
+	case LinkIPv6:
+		d.ipv6()
 	case LinkSLL:
 		d.cooked()
 	default:

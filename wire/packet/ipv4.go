@@ -70,7 +70,7 @@ func (h IPv4) Append(dst, payload []byte) []byte {
 const rfc791 = "RFC 791 3.1"
 
 func (d *dissector) ipv4() {
-	if !d.has(20, "IPv4") {
+	if !d.hasIP(4, 20) {
 		return
 	}
 	h := d.b[d.at:d.end]
@@ -87,7 +87,6 @@ func (d *dissector) ipv4() {
 	broken := true
 	switch {
 	case h[0]>>4 != 4:
-		d.fault(d.at, "IPv4", "version %d, want 4", h[0]>>4)
 	case ihl < 5:
 		d.fault(d.at, "IPv4", "header length %d words, want at least 5", ihl)
 	case total < header:

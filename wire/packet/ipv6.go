@@ -102,13 +102,12 @@ func (e Extension) size() int { return (2 + len(e.Data) + 7) &^ 7 }
 const rfc8200 = "RFC 8200 3"
 
 func (d *dissector) ipv6() {
-	if !d.has(40, "IPv6") {
+	if !d.hasIP(6, 40) {
 		return
 	}
 	h := d.b[d.at:d.end]
 	l := d.layer("IPv6", rfc8200)
-	if v := l.number("Version", 4, none()); v != 6 {
-		d.fault(d.at, "IPv6", "version %d, want 6", v)
+	if l.number("Version", 4, none()) != 6 {
 		l.text("Not IPv6", 28, "", none())
 		l.done("broken")
 		return

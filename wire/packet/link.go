@@ -22,7 +22,6 @@ const (
 	LinkWiFi     LinkType = 105 // IEEE 802.11
 	LinkLoop     LinkType = 108 // OpenBSD loopback: the family in network byte order
 	LinkSLL      LinkType = 113 // Linux "cooked" capture
-	LinkPrism    LinkType = 119 // Prism header, then IEEE 802.11
 	LinkRadiotap LinkType = 127 // radiotap header, then IEEE 802.11
 	LinkIPv4     LinkType = 228 // raw IPv4
 	LinkIPv6     LinkType = 229 // raw IPv6
@@ -56,11 +55,15 @@ func (p *Packet) link(link LinkType, b []byte) (uint16, int, Status) {
 			return p.short(0, "Ethernet", 14)
 		}
 		return p.etherType(b, 12)
-	case LinkRaw, LinkRaw12, LinkRaw14, LinkIPv4, LinkIPv6:
+	case LinkRaw, LinkRaw12, LinkRaw14:
 		if len(b) < 1 {
 			return p.short(0, "IP", 1)
 		}
 		return versionType(b[0]), 0, OK
+	case LinkIPv4:
+		return TypeIPv4, 0, OK
+	case LinkIPv6:
+		return TypeIPv6, 0, OK
 	case LinkNull, LinkLoop:
 		if len(b) < 4 {
 			return p.short(0, "loopback", 4)
@@ -80,6 +83,9 @@ func (p *Packet) link(link LinkType, b []byte) (uint16, int, Status) {
 		}
 		return p.tags(b, TypeVLAN, 20)
 	case LinkPPP, LinkPPPHDLC:
+		if len(b) >= 4 && (b[0] == 0x0f || b[0] == 0x8f) { // a line that speaks Cisco's HDLC in its place
+			return p.etherType(b, 2)
+		}
 		at := 0
 		if len(b) >= 2 && b[0] == 0xff && b[1] == 3 {
 			at = 2
@@ -200,6 +206,8 @@ func (p *Packet) ppp(b []byte, at int) (uint16, int, Status) {
 		return TypeIPv4, at + n, OK
 	case 0x57:
 		return TypeIPv6, at + n, OK
+	case 0x281:
+		return p.tags(b, TypeMPLS, at+n)
 	}
 	return 0, at + n, OK
 }

@@ -109,6 +109,37 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestLinks: the same datagrams behind link headers that few captures have.
+func TestLinks(t *testing.T) {
+	v4 := packet.IPv4{Proto: packet.ProtoUDP, Src: a4, Dst: b4}.Append(nil, packet.UDP{SrcPort: 1, DstPort: 2}.Append(nil, a4, b4, nil))
+	v6 := packet.IPv6{NextHeader: packet.ProtoUDP, Src: a6, Dst: b6}.Append(nil, packet.UDP{SrcPort: 1, DstPort: 2}.Append(nil, a6, b6, nil))
+	label := "\x02\x81\x00\x01\x01\x40" // MPLS (RFC 3032 4.3)
+	for _, tt := range []struct {
+		link   packet.LinkType
+		header string
+		packet []byte
+		want   packet.Status
+	}{
+		{packet.LinkPPP, label, v4, packet.OK},
+		{packet.LinkPPP, "\xff\x03" + label, v6, packet.OK},
+		{packet.LinkPPP, label[:4], nil, packet.Short},
+		{packet.LinkPPPHDLC, "\x0f\x00\x08\x00", v4, packet.OK}, // Cisco HDLC
+		{packet.LinkIPv4, "", v4, packet.OK},
+		{packet.LinkIPv4, "", v6, packet.Bad}, // this link has no packets of the other version
+		{packet.LinkIPv6, "", v6, packet.OK},
+		{packet.LinkIPv6, "", v4, packet.Bad}, // not short, though it has less than 40 bytes
+	} {
+		b := append([]byte(tt.header), tt.packet...)
+		var p packet.Packet
+		if got := p.Parse(tt.link, b); got != tt.want || got == packet.OK && p.DstPort != 2 {
+			t.Errorf("%s, %x: %v, port %d, want %v", tt.link, b, got, p.DstPort, tt.want)
+		}
+		if fields, err := packet.Dissect(tt.link, b); (err == nil) != (tt.want == packet.OK) {
+			t.Errorf("%s, %x: %v, %v", tt.link, b, fields, err)
+		}
+	}
+}
+
 // TestQuote dissects ICMP errors about packets that are broken themselves:
 // everything has a name, and the error is right as it is.
 func TestQuote(t *testing.T) {

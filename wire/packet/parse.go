@@ -108,6 +108,9 @@ func (p *Packet) short(at int, layer string, want int) (uint16, int, Status) {
 
 func (p *Packet) ipv4(b []byte) Status {
 	at := p.IP
+	if len(b) > at && b[at]>>4 != 4 {
+		return p.fault(Bad, at, "IPv4", "the version is not 4")
+	}
 	if len(b) < at+20 {
 		return p.missing(at, "IPv4", 20)
 	}
@@ -115,9 +118,6 @@ func (p *Packet) ipv4(b []byte) Status {
 	header, total := int(h[0]&15)*4, int(be16(h, 2))
 	if total == 0 { // a network card will cut this segment up; it is as long as it is
 		total = len(b) - at
-	}
-	if h[0]>>4 != 4 {
-		return p.fault(Bad, at, "IPv4", "the version is not 4")
 	}
 	if header < 20 || total < header {
 		return p.fault(Bad, at, "IPv4", "the header length or the total length is less than the header")
@@ -138,13 +138,13 @@ const maxExtensions = 32 // extension headers that Parse walks over
 
 func (p *Packet) ipv6(b []byte) Status {
 	at := p.IP
+	if len(b) > at && b[at]>>4 != 6 {
+		return p.fault(Bad, at, "IPv6", "the version is not 6")
+	}
 	if len(b) < at+40 {
 		return p.missing(at, "IPv6", 40)
 	}
 	h := b[at : at+40]
-	if h[0]>>4 != 6 {
-		return p.fault(Bad, at, "IPv6", "the version is not 6")
-	}
 	length := int(be16(h, 4))
 	p.Version, p.Proto = 6, h[6]
 	if p.End = at + 40 + length; length == 0 { // a jumbogram (RFC 2675), or a segment to be cut up
