@@ -1,6 +1,9 @@
 package frames
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // prefixLen is the length of what stands before each gRPC message: a byte that
 // says whether it is compressed, and four with its length.
@@ -18,7 +21,10 @@ type inbox struct {
 	broken bool   // no message can be told from another any more
 }
 
-func (in *inbox) length() int { return int(binary.BigEndian.Uint32(in.prefix[1:])) }
+// length is what the prefix says; where an int has 32 bits, at most what fits.
+func (in *inbox) length() int {
+	return int(min(uint64(binary.BigEndian.Uint32(in.prefix[1:])), math.MaxInt-prefixLen))
+}
 
 // partial reports whether a message has begun and is not whole.
 func (in *inbox) partial() bool { return in.have > 0 && !in.broken }
