@@ -141,7 +141,11 @@ func (a *app) findings(m *httpmsg.Message) {
 		}
 		s.Printf("%s %s\n", s.Paint(style, fmt.Sprintf("%-4s", word)), s.Wrap(5, fmt.Sprintf("byte %d: %s (%s)", f.Start, f.What, f.Rule.RFC())))
 		if p := f.Rule.Parsers(); p != "" {
-			s.Printf("     %s\n", s.Paint(term.Dim, s.Wrap(5, "parsers: "+p)))
+			who := "parsers: "
+			if m.Kind == httpmsg.ResponseKind && strings.Contains(p, "answer") {
+				who = "parsers of requests: " // nobody answers a response
+			}
+			s.Printf("     %s\n", s.Paint(term.Dim, s.Wrap(5, who+p)))
 		}
 	}
 }
