@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/user"
 	"strings"
 	"sync"
 	"testing"
@@ -416,8 +417,12 @@ func TestInteropServers(t *testing.T) {
 			var c *exec.Cmd
 			switch name {
 			case "xinetd":
+				me, err := user.Current()
+				if err != nil {
+					t.Fatal(err)
+				}
 				dir := t.TempDir()
-				conf := fmt.Sprintf("service echo\n{\n type = INTERNAL UNLISTED\n id = echo-stream\n socket_type = stream\n protocol = tcp\n port = %s\n bind = 127.0.0.1\n wait = no\n user = root\n}\n", port)
+				conf := fmt.Sprintf("service echo\n{\n type = INTERNAL UNLISTED\n id = echo-stream\n socket_type = stream\n protocol = tcp\n port = %s\n bind = 127.0.0.1\n wait = no\n user = %s\n}\n", port, me.Username)
 				if err := os.WriteFile(dir+"/xinetd.conf", []byte(conf), 0o600); err != nil {
 					t.Fatal(err)
 				}
