@@ -108,12 +108,7 @@ func (c *conn) serve() {
 
 // echo echoes until the connection ends, and says how it did.
 func (c *conn) echo() (Kind, error) {
-	var raw syscall.RawConn
-	if canWait {
-		if raw = c.raw(); raw != nil {
-			raw.Control(tellQueue)
-		}
-	}
+	raw := c.waiting()
 	for !c.srv.draining.Load() {
 		err := c.pump(raw)
 		switch {

@@ -4,11 +4,9 @@ package tcpecho
 
 import "syscall"
 
-// canWait says that a connection can wait for its next byte without a buffer.
-// Windows completes reads instead of announcing them: each needs its buffer
-// from the start.
-const canWait = false
+// waiting returns nothing on which c could wait without a buffer. Windows
+// completes reads instead of announcing them: each needs its buffer from the
+// start.
+func (c *conn) waiting() syscall.RawConn { return nil }
 
 func (c *conn) pumpReady(syscall.RawConn) error { return c.pumpBuffered() }
-
-func tellQueue(uintptr) {}

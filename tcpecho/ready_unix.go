@@ -7,8 +7,15 @@ import (
 	"syscall"
 )
 
-// canWait says that a connection can wait for its next byte without a buffer.
-const canWait = true
+// waiting returns the descriptor on which c can wait for its next byte without
+// a buffer, or nil where it has none.
+func (c *conn) waiting() syscall.RawConn {
+	raw := c.raw()
+	if raw != nil {
+		raw.Control(tellQueue)
+	}
+	return raw
+}
 
 // pumpReady waits until there is something to read, and only then takes a
 // buffer: a connection that is silent holds none. Inside RawConn.Read the
