@@ -86,10 +86,14 @@ func Run(ctx context.Context, build func(*Env) *cobra.Command, env *Env, args []
 		return Misuse(helpHint(c.CommandPath()), "%s", said)
 	})
 	tellArgs(root)
-	if screen, err := term.New(env.Stdout, "never"); err == nil {
-		flags := fmt.Sprintf(".FlagUsagesWrapped %d ", screen.Width)
-		root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", flags))
-	}
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		if screen, err := term.New(env.Stdout, "never"); err == nil {
+			flags := fmt.Sprintf(".FlagUsagesWrapped %d ", screen.Width)
+			root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", flags))
+		}
+		help(c, args)
+	})
 	asked, err := root.ExecuteContextC(ctx)
 	env.asked = asked.CommandPath()
 	if env.out.err != nil { // more than the command itself may have noticed
