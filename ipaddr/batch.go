@@ -33,10 +33,11 @@ const (
 )
 
 // Run reads lines from r until its end and writes one row for each to w, in
-// order, as AppendRow makes it in Strict mode; a line ends in LF or CR LF. It uses a few MB
-// however long the input or a line is. It returns the first error of r or w,
-// or ctx's; lines that are no addresses are not errors. When it returns an
-// error, a call of r.Read or w.Write that does not end may still be waiting.
+// order, as AppendRow makes it in Strict mode; a line ends in LF or CR LF. It
+// uses a few MB however long the input or a line is. It returns the first error
+// of r or w, or ctx's; lines that are no addresses are not errors. When it
+// returns an error, a call of r.Read or w.Write that does not end may still be
+// waiting.
 //
 // Every worker reads a chunk, makes its rows, and writes them when the chunk
 // before is written: no chunk goes from one core to another.

@@ -71,7 +71,13 @@ func (f frame) ip() []byte {
 	}
 	var p packet.Packet
 	p.Parse(f.link, f.bytes)
-	version := map[uint16]byte{packet.TypeIPv4: 4, packet.TypeIPv6: 6}[p.Type]
+	var version byte
+	switch p.Type {
+	case packet.TypeIPv4:
+		version = 4
+	case packet.TypeIPv6:
+		version = 6
+	}
 	pkt := f.bytes[min(p.IP, len(f.bytes)):]
 	if version == 0 || len(pkt) > 0 && pkt[0]>>4 != version {
 		return nil
