@@ -13,6 +13,7 @@ import (
 	"onwire/dnslookup/world"
 	"onwire/internal/cli"
 	"onwire/internal/labcli"
+	"onwire/internal/term"
 	"onwire/lab"
 )
 
@@ -188,12 +189,5 @@ func headlineOf(res *dnslookup.Result, err error) string {
 	case len(res.Addrs) > 0:
 		return fmt.Sprintf("knows the address: %v", res.Addrs[0].Addr)
 	}
-	return fmt.Sprintf("has its answer: %s", count(len(res.Records), "record"))
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("has its answer: %s", term.Count(len(res.Records), "record"))
 }

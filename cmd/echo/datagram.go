@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"onwire/internal/cli"
+	"onwire/internal/term"
 )
 
 // maxDatagram is what fits into one IPv4 packet: 65535 less the headers.
@@ -84,8 +85,8 @@ func (a *app) sendDatagram(ctx context.Context, o *sendOptions, args []string) e
 		}
 		s.Table([][]string{nil,
 			{"to", o.to + ", UDP: no connection was made first"},
-			{"sent", "one datagram of " + bytesOf(int64(len(sent)))},
-			{"received", fmt.Sprintf("one datagram of %s after %s", bytesOf(int64(n)), micros(took))},
+			{"sent", "one datagram of " + term.Count(len(sent), "byte")},
+			{"received", fmt.Sprintf("one datagram of %s after %s", term.Count(n, "byte"), micros(took))},
 			{"", text},
 			{"compared", "the same, byte for byte"},
 		})

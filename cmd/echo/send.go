@@ -184,12 +184,12 @@ func (a *app) sendScreen(r sendRecord, back *head) {
 	us := func(n int64) string { return micros(time.Duration(n) * time.Microsecond) }
 	received := "nothing"
 	if r.Received > 0 {
-		received = bytesOf(r.Received) + ", the first after " + us(r.First)
+		received = term.Count(r.Received, "byte") + ", the first after " + us(r.First)
 	}
 	s.Table([][]string{nil,
 		{"to", r.To},
 		{"connect", us(r.Connect) + ", one round trip: SYN there, SYN-ACK back (RFC 9293 3.5)"},
-		{"sent", bytesOf(r.Sent) + ", then FIN"},
+		{"sent", term.Count(r.Sent, "byte") + ", then FIN"},
 		{"received", received + ", then FIN after " + us(r.Total)},
 		{"", text},
 		{"compared", s.Paint(term.Green, "the same, byte for byte")},
@@ -221,14 +221,6 @@ func (h *head) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return h.Buffer.Write(p)
-}
-
-// bytesOf counts bytes: "1 byte", "5 bytes".
-func bytesOf(n int64) string {
-	if n == 1 {
-		return "1 byte"
-	}
-	return fmt.Sprintf("%d bytes", n)
 }
 
 // micros writes a time with three figures: "85 µs", "1.23 ms", "2.05 s".

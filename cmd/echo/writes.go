@@ -153,7 +153,7 @@ func (a *app) writesScreen(o *sendOptions, r writesRecord) {
 	if o.nodelay {
 		option = "with TCP_NODELAY: Nagle's algorithm is off"
 	}
-	s.Printf("%s\n\n", s.Wrap(0, fmt.Sprintf("%d writes of %s to %s, %s", o.writes, bytesOf(int64(o.size)), o.to, option)))
+	s.Printf("%s\n\n", s.Wrap(0, fmt.Sprintf("%d writes of %s to %s, %s", o.writes, term.Count(o.size, "byte"), o.to, option)))
 	s.Printf("%s\n", s.Paint(term.Dim, "      time  our write      segments sent     our read"))
 	s.Printf("%s\n", s.Paint(term.Dim, "            (seen)         (kernel)          (seen)"))
 	last := int64(0)

@@ -28,7 +28,7 @@ func (a *app) drawBody(m *httpmsg.Message) {
 	if m.Body.Kind == httpmsg.TunnelBody {
 		name = "tunnel"
 	}
-	what := fmt.Sprintf("%s: %s, %s", name, count(m.BodySpan.Len(), "byte"), m.Body.Why)
+	what := fmt.Sprintf("%s: %s, %s", name, term.Count(m.BodySpan.Len(), "byte"), m.Body.Why)
 	if len(m.Chunks) > 0 {
 		sizes := make([]string, 0, len(m.Chunks))
 		for _, c := range m.Chunks[:min(len(m.Chunks), 8)] {
@@ -37,7 +37,7 @@ func (a *app) drawBody(m *httpmsg.Message) {
 		if len(m.Chunks) > len(sizes) {
 			sizes = append(sizes, "...")
 		}
-		what = fmt.Sprintf("body: %s in chunks of %s", count(len(m.Content), "byte"), strings.Join(sizes, ", "))
+		what = fmt.Sprintf("body: %s in chunks of %s", term.Count(len(m.Content), "byte"), strings.Join(sizes, ", "))
 		if len(m.Content) == 0 {
 			what = "body: no data, the chunk of size 0 ends it"
 		}
@@ -67,7 +67,7 @@ func (a *app) drawWhole(m *httpmsg.Message) {
 		case more:
 			a.bodyLine(fmt.Sprintf("unpacked from %s, the first %d bytes:", coding, len(out)))
 		default:
-			a.bodyLine(fmt.Sprintf("unpacked from %s: %s", coding, count(len(out), "byte")))
+			a.bodyLine(fmt.Sprintf("unpacked from %s: %s", coding, term.Count(len(out), "byte")))
 		}
 		content = out
 	}
@@ -110,7 +110,7 @@ func (a *app) drawContent(media httpmsg.Media, content []byte) {
 func (a *app) drawParts(media httpmsg.Media, content []byte) {
 	parts, err := httpmsg.Parts(content, media.Boundary, maxParts)
 	for i, p := range parts {
-		line := fmt.Sprintf("part %d: %s", i+1, count(p.Len(), "byte"))
+		line := fmt.Sprintf("part %d: %s", i+1, term.Count(p.Len(), "byte"))
 		if p.Name != "" {
 			line += ", name " + visible(p.Name)
 		}
@@ -168,13 +168,6 @@ func (a *app) bodyLine(text string) {
 		shown = strings.Repeat(" ", indent) + s.Wrap(textColumn+indent, text[indent:])
 	}
 	s.Printf("%s\n", strings.TrimRight(strings.Repeat(" ", textColumn)+s.Paint(term.Cyan, shown), " "))
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // hexOf writes bytes as --json does.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"onwire/httpmsg"
+	"onwire/internal/term"
 )
 
 // sixRequests is how many requests each way sends.
@@ -111,7 +112,7 @@ func (st *story) costs() error {
 		ms := fmt.Sprint(took.Milliseconds())
 		if s.Width < 78 {
 			s.Printf("  %s\n", s.Wrap(2, fmt.Sprintf("%s: %s, round trips %s, %s of %s, %s ms", w.name,
-				count(len(w.ports), "connection"), trips, count(t.frames, "frame"), count(t.bytes, "byte"), ms)))
+				term.Count(len(w.ports), "connection"), trips, term.Count(t.frames, "frame"), term.Count(t.bytes, "byte"), ms)))
 		}
 		rows = append(rows, []string{" ", w.name, fmt.Sprint(len(w.ports)), trips, fmt.Sprint(t.frames), fmt.Sprint(t.bytes), ms})
 	}

@@ -236,7 +236,7 @@ func (st *story) tell() error {
 // show draws a message in a few lines.
 func (st *story) show(r record) {
 	s, m := st.Screen(), r.message
-	s.Printf("  %s\n", s.Paint(term.Blue, fmt.Sprintf("%s -> %s, %s", r.From, r.To, count(m.End, "byte"))))
+	s.Printf("  %s\n", s.Paint(term.Blue, fmt.Sprintf("%s -> %s, %s", r.From, r.To, term.Count(m.End, "byte"))))
 	st.storyLine(m.Text(m.Start))
 	for _, h := range m.Headers {
 		switch strings.ToLower(m.Text(h.Name)) {

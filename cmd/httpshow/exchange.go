@@ -238,7 +238,7 @@ func (g *getter) batch(ctx context.Context, jobs []job) error {
 		}
 	}
 	if n := g.conn.Early(); err == nil && g.conn.Open() && n > 0 {
-		g.say("conn", fmt.Sprintf("connection %d is not used again: %s came behind the last response, and nobody asked for them (RFC 9112 9.2)", g.conns, count(n, "byte")))
+		g.say("conn", fmt.Sprintf("connection %d is not used again: %s came behind the last response, and nobody asked for them (RFC 9112 9.2)", g.conns, term.Count(n, "byte")))
 		g.hangUp()
 	} else if err != nil || !g.conn.Open() {
 		g.hangUp()

@@ -1,6 +1,10 @@
 package main
 
-import "sync"
+import (
+	"sync"
+
+	"onwire/internal/term"
+)
 
 // Bounds of what waits for a screen that takes nothing.
 const (
@@ -95,5 +99,5 @@ func (a *app) lost(n int) {
 		return
 	}
 	s := a.Screen()
-	s.Printf("%s\n", s.Wrap(0, count(n, "event")+" not shown: the screen took nothing, and nobody waits for it"))
+	s.Printf("%s\n", s.Wrap(0, term.Count(n, "event")+" not shown: the screen took nothing, and nobody waits for it"))
 }

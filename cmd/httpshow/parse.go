@@ -118,7 +118,7 @@ func (a *app) showParsed(n, at int, m *httpmsg.Message, err error) error {
 	if n > 1 {
 		s.Printf("\n")
 	}
-	size := count(m.End, "byte")
+	size := term.Count(m.End, "byte")
 	if err != nil {
 		size = "which " + size + " could be read"
 	}

@@ -104,7 +104,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions, addr string) error {
 	if a.JSON {
 		a.PrintJSON(map[string]any{"event": "end", "t_us": time.Since(began).Microseconds(), "requests": answered.Load()})
 	} else {
-		a.Screen().Printf("%s answered\n", count(int(answered.Load()), "request"))
+		a.Screen().Printf("%s answered\n", term.Count(int(answered.Load()), "request"))
 	}
 	switch {
 	case err != nil && !errors.Is(err, server.ErrClosed):

@@ -23,7 +23,7 @@ func (g *getter) showRequest(j job, b []byte, number int) error {
 		return g.PrintJSON(r)
 	}
 	s := g.Screen()
-	s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("request %d on connection %d, %s", number, g.conns, count(m.End, "byte")))))
+	s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("request %d on connection %d, %s", number, g.conns, term.Count(m.End, "byte")))))
 	if j.url.Fragment.Present {
 		s.Printf("%s  %s\n", s.Paint(term.Yellow, "note"), s.Wrap(6, "#"+visible(j.url.Text(j.url.Fragment))+" stays here: a fragment is never sent (RFC 9110 4.2.5)"))
 	}
@@ -55,7 +55,7 @@ func (g *getter) showResponse(j job, m *httpmsg.Message, err error) error {
 	if m.Interim() {
 		what = "interim response"
 	}
-	s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("%s %d on connection %d, %s", what, g.number, g.conns, count(m.End, "byte")))))
+	s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("%s %d on connection %d, %s", what, g.number, g.conns, term.Count(m.End, "byte")))))
 	if err := g.draw(m); err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (g *getter) summary() {
 	}
 	s := g.Screen()
 	s.Printf("\n%s\n", s.Wrap(0, fmt.Sprintf("%s on %s: %s, the handshakes included (inferred)",
-		count(g.sent, "request"), count(g.conns, "connection"), count(g.trips, "round trip"))))
+		term.Count(g.sent, "request"), term.Count(g.conns, "connection"), term.Count(g.trips, "round trip"))))
 }
 
 // clip returns the first bytes of what can be long.

@@ -106,7 +106,7 @@ func (a *app) tapEvent(began time.Time, to string, e tap.Event) {
 			return
 		}
 		s := a.Screen()
-		s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("%s %d on connection %d, %s, %s > %s", e.Kind, e.N, e.Conn, count(e.Message.End, "byte"), from, dest))))
+		s.Printf("\n%s\n", s.Paint(term.Bold, s.Wrap(0, fmt.Sprintf("%s %d on connection %d, %s, %s > %s", e.Kind, e.N, e.Conn, term.Count(e.Message.End, "byte"), from, dest))))
 		a.draw(e.Message) // a screen that is gone ends the command by itself
 		a.findings(e.Message)
 		return

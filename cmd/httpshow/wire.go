@@ -12,6 +12,7 @@ import (
 	"onwire/httpmsg/server"
 	"onwire/internal/cli"
 	"onwire/internal/labcli"
+	"onwire/internal/term"
 	"onwire/lab"
 	"onwire/wire"
 	"onwire/wire/packet"
@@ -144,11 +145,11 @@ func httpFields(f lab.Recorded) []wire.Field {
 		whole := *m
 		whole.Raw = m.Raw[:m.End]
 		parts := wire.Shift(whole.Fields(), at*8)
-		last.Fields = append(last.Fields, wire.Field{Name: "HTTP " + m.Kind.String(), Bit: at * 8, Bits: m.End * 8, Value: count(m.End, "byte"), RFC: "RFC 9112 2", Fields: parts})
+		last.Fields = append(last.Fields, wire.Field{Name: "HTTP " + m.Kind.String(), Bit: at * 8, Bits: m.End * 8, Value: term.Count(m.End, "byte"), RFC: "RFC 9112 2", Fields: parts})
 		at += m.End
 	}
 	if rest := last.End() - at*8; rest > 0 {
-		last.Fields = append(last.Fields, wire.Field{Name: "Data", Bit: at * 8, Bits: rest, Value: count(rest/8, "byte")})
+		last.Fields = append(last.Fields, wire.Field{Name: "Data", Bit: at * 8, Bits: rest, Value: term.Count(rest/8, "byte")})
 	}
 	return fields
 }

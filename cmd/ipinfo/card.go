@@ -19,9 +19,6 @@ func (a *app) card(in ipaddr.Input) error {
 	}
 	s := a.Screen()
 	addr := in.Addr.WithZone("")
-	if a.cards++; a.cards > 1 {
-		s.Printf("\n")
-	}
 	s.Printf("%s  %s\n\n", s.Paint(term.Bold, in.String()), describe(in))
 	a.drawBits(in)
 	s.Printf("\n")
@@ -69,20 +66,13 @@ func describe(in ipaddr.Input) string {
 	switch in.Kind {
 	case ipaddr.KindPrefix:
 		n := in.Prefix.Bits()
-		return fmt.Sprintf("an IPv%d prefix: %s, %s", v, countBits(n, "network"), countBits(bits-n, "host"))
+		return fmt.Sprintf("an IPv%d prefix: %s, %s", v, term.Count(n, "network bit"), term.Count(bits-n, "host bit"))
 	case ipaddr.KindRange:
 		return fmt.Sprintf("a range of IPv%d addresses", v)
 	case ipaddr.KindAddrPort:
 		return fmt.Sprintf("an IPv%d address and a port", v)
 	}
 	return fmt.Sprintf("an IPv%d address: %d bits", v, bits)
-}
-
-func countBits(n int, of string) string {
-	if n == 1 {
-		return "1 " + of + " bit"
-	}
-	return fmt.Sprintf("%d %s bits", n, of)
 }
 
 // spellings prints the other spellings of the address, and for IPv6 the rules

@@ -159,7 +159,7 @@ func (a *app) drawAnd6(addr netip.Addr, p netip.Prefix) {
 		}
 		s.Printf("%s\n", strings.Join(cells, "  "))
 	}
-	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("      before | are the %s, after it the %s", countBits(n, "network"), countBits(128-n, "host"))))
+	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("      before | are the %s, after it the %s", term.Count(n, "network bit"), term.Count(128-n, "host bit"))))
 }
 
 // cutBits draws a group of 16 bits with "|" after its network bits, 17 columns.

@@ -44,7 +44,6 @@ func (a *app) demo() error {
 			s.Printf("\n")
 		}
 		s.Printf("%s\n%s\n\n", s.Paint(term.Bold, "== "+scene.title), s.Wrap(0, scene.look))
-		a.cards = 0 // so that the card puts no second empty line before itself
 		if err := a.card(in); err != nil {
 			return err
 		}

@@ -23,7 +23,6 @@ type app struct {
 	*cli.Env
 	lenient  bool
 	ourForms bool           // also read what convert prints
-	cards    int            // shown so far
 	root     *cobra.Command // where a word may stand for a verb; nil after one
 }
 
@@ -50,7 +49,13 @@ is ever sent to the network.`,
 				return cli.Misuse("ipinfo 192.0.2.1/24 explains a prefix, 'ipinfo demo' shows a tour, 'ipinfo --help' lists all", "no address is given")
 			}
 			a.root = c
-			return a.each(args, a.card)
+			shown := 0
+			return a.each(args, func(in ipaddr.Input) error {
+				if shown++; shown > 1 && !a.JSON {
+					a.Screen().Printf("\n")
+				}
+				return a.card(in)
+			})
 		},
 	}
 	root.PersistentFlags().BoolVar(&a.lenient, "lenient", false, "also read inet_aton's forms and integers (127.1, 0x7f000001)")

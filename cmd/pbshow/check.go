@@ -104,15 +104,8 @@ func showFindings(env *cli.Env, path string, list []schema.Finding) error {
 		return nil
 	}
 	s.Printf("%s: %s\n", path, s.Paint(term.Bold, strings.Join([]string{
-		count(counts[schema.Broken], "error"), count(counts[schema.Breaks], "break"),
-		count(counts[schema.Rule], "broken rule"), count(counts[schema.Remark], "note"),
+		term.Count(counts[schema.Broken], "error"), term.Count(counts[schema.Breaks], "break"),
+		term.Count(counts[schema.Rule], "broken rule"), term.Count(counts[schema.Remark], "note"),
 	}, ", ")))
 	return nil
-}
-
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }

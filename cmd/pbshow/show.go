@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"onwire/internal/cli"
+	"onwire/internal/term"
 	"onwire/pbwire"
 	"onwire/wire"
 )
@@ -92,4 +93,4 @@ func looksLikeHex(msg []byte) bool {
 	return err == nil && len(data) > 0
 }
 
-func byteCount(n int) string { return count(n, "byte") }
+func byteCount(n int) string { return term.Count(n, "byte") }

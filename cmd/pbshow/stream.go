@@ -84,7 +84,7 @@ func rawStream(c *cobra.Command, env *cli.Env, in input, args []string) error {
 	case stream.Err() != nil:
 		err = cannotGoOn(name, stream.Err())
 	case !env.JSON:
-		fmt.Fprintf(out, "%s\n", env.Screen().Paint(term.Bold, fmt.Sprintf("%s, %s", count(n, "record"), byteCount(int(stream.Total())))))
+		fmt.Fprintf(out, "%s\n", env.Screen().Paint(term.Bold, fmt.Sprintf("%s, %s", term.Count(n, "record"), byteCount(int(stream.Total())))))
 	}
 	return err
 }
@@ -118,7 +118,7 @@ func itemText(it pbwire.Item) string {
 		}
 		text := pbwire.Likely(pbwire.Record{Type: pbwire.LEN, Bytes: head})
 		if more := it.Length - int64(len(head)); more > 0 {
-			text += fmt.Sprintf(" and %s", count(int(more), "more byte"))
+			text += fmt.Sprintf(" and %s", term.Count(int(more), "more byte"))
 		}
 		return strconv.FormatInt(it.Length, 10) + " bytes: " + text
 	}

@@ -91,7 +91,7 @@ func (a *app) read(c *cobra.Command, path, by, worldFile string, top int) error 
 		a.summary(flows)
 	} else {
 		for _, link := range slices.Sorted(maps.Keys(flows.Unread)) {
-			fmt.Fprintf(a.Stderr, "hint: %s of a link type that is not read (%s)\n", number(flows.Unread[link], "packet"), link)
+			fmt.Fprintf(a.Stderr, "hint: %s of a link type that is not read (%s)\n", term.Count(flows.Unread[link], "packet"), link)
 		}
 	}
 	if fault != nil {
@@ -197,7 +197,7 @@ func (a *app) flowTable(flows *portmux.Flows, top int) {
 
 func (a *app) more(n int, what string) {
 	if n > 0 {
-		a.Screen().Printf("... and %s; --top 0 shows all\n", number(uint64(n), "more "+what))
+		a.Screen().Printf("... and %s; --top 0 shows all\n", term.Count(n, "more "+what))
 	}
 }
 
@@ -239,15 +239,7 @@ func (a *app) portTable(list []portmux.PortCount, top int) error {
 // summary says what was in the capture beside TCP and UDP.
 func (a *app) summary(f *portmux.Flows) {
 	s := a.Screen()
-	s.Printf("%s\n", s.Wrap(0, fmt.Sprintf("%s, %d of them TCP or UDP in %s%s", number(f.Packets, "packet"), f.Statuses[packet.OK], number(uint64(f.Len()), "flow"), others(f))))
-}
-
-// number counts: "1 flow", "2 flows".
-func number(n uint64, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
+	s.Printf("%s\n", s.Wrap(0, fmt.Sprintf("%s, %d of them TCP or UDP in %s%s", term.Count(f.Packets, "packet"), f.Statuses[packet.OK], term.Count(f.Len(), "flow"), others(f))))
 }
 
 func others(f *portmux.Flows) string {
@@ -271,7 +263,7 @@ func others(f *portmux.Flows) string {
 		add(f.Unread[link], fmt.Sprintf("of a link type that is not read (%s)", link))
 	}
 	if n := f.Statuses[packet.Fragment]; n > 0 {
-		text += "; " + number(n, "fragment")
+		text += "; " + term.Count(n, "fragment")
 	}
 	add(f.Statuses[packet.Short], "cut short")
 	add(f.Statuses[packet.Bad], "broken")

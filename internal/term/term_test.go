@@ -62,3 +62,11 @@ func TestTable(t *testing.T) {
 		t.Errorf("-want +got:\n%s", d)
 	}
 }
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 more bytes", 1: "1 more byte", 2: "2 more bytes"} {
+		if got := term.Count(n, "more byte"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

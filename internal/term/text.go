@@ -1,6 +1,7 @@
 package term
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -10,6 +11,14 @@ import (
 // Pad returns text followed by spaces up to the given number of columns.
 func Pad(text string, columns int) string {
 	return text + strings.Repeat(" ", max(0, columns-Columns(text)))
+}
+
+// Count returns "1 byte" or "2 bytes": n, and what in the singular or plural.
+func Count[N int | int64 | uint64](n N, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // Wrap breaks text at spaces so that it fits the Screen beside an indent, and
