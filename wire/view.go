@@ -3,9 +3,7 @@ package wire
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -63,7 +61,7 @@ func (v View) Write(w io.Writer, msg []byte, fields []Field) error {
 	if v.Width < offsetColumns+24+nameColumns+minValue {
 		d.perRow = 4 // a narrow terminal
 	}
-	d.line("byte", "bytes", "field", "value", RoleNote)
+	d.line("byte", "bytes", "field", "value", RoleOffset)
 	d.fields(fields, 0, "")
 	_, err := io.WriteString(w, d.out.String())
 	return err
@@ -90,8 +88,8 @@ func (d *drawing) field(f Field, depth int, parentRFC string) {
 	rows := d.rows(f)
 	indent := strings.Repeat("  ", min(depth, 6)) // deeper than that no name fits
 	valueColumns := max(minValue, d.Width-offsetColumns-d.bytesColumns()-nameColumns)
-	values := wrap(clean(f.Value), valueColumns, d.Measure)
-	names := wrap(clean(f.Name), nameColumns-1-len(indent), d.Measure)
+	values := Wrap(Escape(f.Value), valueColumns, d.Measure)
+	names := Wrap(Escape(f.Name), nameColumns-1-len(indent), d.Measure)
 	for i := range names {
 		names[i] = indent + names[i]
 	}
@@ -182,17 +180,17 @@ func (d *drawing) note(f Field, nameIndent int) {
 	if d.Width-indent < 24 {
 		indent = offsetColumns
 	}
-	for _, s := range wrap(clean(text), d.Width-indent, d.Measure) {
+	for _, s := range Wrap(Escape(text), d.Width-indent, d.Measure) {
 		d.out.WriteString(strings.Repeat(" ", indent) + d.Paint(RoleNote, s) + "\n")
 	}
 }
 
 // line writes the four columns; names carries the role of the name, since the
-// head line is painted as a note.
+// head line is painted as the offsets are.
 func (d *drawing) line(offset, bytes, name, value string, names Role) {
 	role := func(r Role) Role {
-		if names == RoleNote {
-			return RoleNote
+		if names == RoleOffset {
+			return RoleOffset
 		}
 		return r
 	}
@@ -227,61 +225,4 @@ func at(s []string, i int) string {
 		return s[i]
 	}
 	return ""
-}
-
-// clean shows control characters as Go escapes: a message may hold anything,
-// and must not be able to move the cursor or colour the screen.
-func clean(s string) string {
-	if strings.IndexFunc(s, unicode.IsControl) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsControl(r) {
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// wrap breaks s at spaces into lines of at most the given columns, and a word
-// that is longer than a line where it must. It returns at least one line.
-func wrap(s string, columns int, measure func(string) int) []string {
-	if measure(s) <= columns {
-		return []string{s}
-	}
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(s) {
-		for word != "" && measure(word) > columns {
-			if line != "" {
-				lines = append(lines, line)
-				line = ""
-			}
-			cut, n := len(word), 0
-			for i, r := range word {
-				if n += measure(string(r)); n > columns && i > 0 {
-					cut = i
-					break
-				}
-			}
-			lines = append(lines, word[:cut])
-			word = word[cut:]
-		}
-		switch {
-		case line == "":
-			line = word
-		case measure(line)+1+measure(word) <= columns:
-			line += " " + word
-		default:
-			lines = append(lines, line)
-			line = word
-		}
-	}
-	if line != "" || len(lines) == 0 {
-		lines = append(lines, line)
-	}
-	return lines
 }

@@ -4,9 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
+	"onwire/ipaddr"
+
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // tellArgs lets a command and all below it say in our words that they were
@@ -37,8 +41,46 @@ func tellArgs(c *cobra.Command) {
 // Meant is the hint for a word that looks like a verb of c and is none, or ""
 // where it is like none of them.
 func Meant(c *cobra.Command, word string) string {
-	if near := c.SuggestionsFor(word); len(near) > 0 {
-		return fmt.Sprintf("did you mean '%s %s'?", c.CommandPath(), near[0])
+	for _, verb := range c.SuggestionsFor(word) {
+		// Two letters may differ, which is all of a short word: the first may not.
+		if word != "" && strings.EqualFold(verb[:1], word[:1]) {
+			return fmt.Sprintf("did you mean '%s %s'?", c.CommandPath(), verb)
+		}
+	}
+	return ""
+}
+
+// wrongFlag says in our words what is wrong with a flag, and what its value
+// looks like.
+func wrongFlag(c *cobra.Command, err error) error {
+	said, _, _ := strings.Cut(err.Error(), ": strconv.") // what follows tells of Go, not of the flag
+	said, _, _ = strings.Cut(said, ": time:")
+	hint := helpHint(c.CommandPath())
+	if wrong := new(pflag.InvalidValueError); errors.As(err, &wrong) {
+		hint = cmp.Or(flagHint(wrong.GetFlag(), wrong.GetValue()), hint)
+	}
+	return Misuse(hint, "%s", said)
+}
+
+// flagHint is what to type in place of value, or "" where nothing is known.
+func flagHint(flag *pflag.Flag, value string) string {
+	if _, right, ok := ipaddr.FindTypo(value); ok && flag.Value.Set(right) == nil {
+		return fmt.Sprintf("that is a full-width or typographic character: write --%s %s", flag.Name, right)
+	}
+	switch kind := flag.Value.Type(); kind {
+	case "duration":
+		if _, err := strconv.ParseUint(value, 10, 32); err == nil {
+			return fmt.Sprintf("a time has its unit: write --%s %ss for seconds, or %sms", flag.Name, value, value)
+		}
+		return "write a time with its unit, such as 5s, 300ms or 2m"
+	case "bool":
+		return fmt.Sprintf("write --%s alone, without a value", flag.Name)
+	case "int", "ints":
+		return "write a whole number"
+	case "uint", "uints", "uint16", "uint32", "uint64":
+		return "write a whole number, 0 or more"
+	case "float64":
+		return "write a number, such as 2 or 0.5"
 	}
 	return ""
 }

@@ -20,10 +20,12 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
-	"unicode"
+	"time"
 
 	"onwire/internal/term"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -56,6 +58,7 @@ func Main(build func(*Env) *cobra.Command) {
 // Run runs a command and returns its exit code. An interrupt, or an output
 // that takes no more, ends the context of the command.
 func Run(ctx context.Context, build func(*Env) *cobra.Command, env *Env, args []string) int {
+	brokenPipeIsAnError()
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
@@ -77,14 +80,11 @@ func Run(ctx context.Context, build func(*Env) *cobra.Command, env *Env, args []
 			return Misuse("colours are auto, always or never", "--color: %v", err)
 		}
 		screen.Writer = env.out
+		env.out.json = env.JSON
 		env.screen, env.started = screen, true
 		return nil
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		said, _, _ := strings.Cut(err.Error(), ": strconv.") // what follows tells of Go, not of the flag
-		said, _, _ = strings.Cut(said, ": time:")
-		return Misuse(helpHint(c.CommandPath()), "%s", said)
-	})
+	root.SetFlagErrorFunc(wrongFlag)
 	tellArgs(root)
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(c *cobra.Command, args []string) {
@@ -96,11 +96,27 @@ func Run(ctx context.Context, build func(*Env) *cobra.Command, env *Env, args []
 	})
 	asked, err := root.ExecuteContextC(ctx)
 	env.asked = asked.CommandPath()
-	if env.out.err != nil { // more than the command itself may have noticed
-		err = cannotWrite(env.out.err)
+	if failed := env.out.failure(); failed != nil { // more than the command itself may have noticed
+		err = cannotWrite(failed)
 	}
-	return env.report(root.Name(), err)
+	if err == nil || ctx.Err() == nil {
+		return env.report(root.Name(), err)
+	}
+	// A command that was told to end must end, even where the terminal of
+	// stderr is stalled.
+	code := make(chan int, 1)
+	go func() { code <- env.report(root.Name(), err) }()
+	select {
+	case c := <-code:
+		return c
+	case <-time.After(lastWords):
+		return env.told(err).Code
+	}
 }
+
+// lastWords is how long a command that was interrupted waits for a terminal to
+// take its error.
+const lastWords = time.Second
 
 // StepFlag gives a command the flag --step.
 func (e *Env) StepFlag(c *cobra.Command) {
@@ -114,7 +130,7 @@ func (e *Env) Screen() *term.Screen { return e.screen }
 func (e *Env) Out() io.Writer { return e.out }
 
 // OutErr returns the error that ended stdout, if it has ended.
-func (e *Env) OutErr() error { return e.out.err }
+func (e *Env) OutErr() error { return e.out.failure() }
 
 // PrintJSON writes v as one line.
 func (e *Env) PrintJSON(v any) error {
@@ -126,7 +142,7 @@ func (e *Env) PrintJSON(v any) error {
 // Pause waits for Enter if --step is set; at the end of stdin it goes on. An
 // interrupt ends the wait, and nothing is printed after it.
 func (e *Env) Pause() {
-	if !e.step || e.out.err != nil {
+	if !e.step || e.out.failure() != nil {
 		return
 	}
 	if e.lines == nil {
@@ -145,7 +161,7 @@ func (e *Env) Pause() {
 		}
 	case <-e.done:
 		fmt.Fprintln(e.Stderr)
-		e.out.err = errInterrupted
+		e.out.fail(errInterrupted)
 	}
 }
 
@@ -159,10 +175,12 @@ func (e *Env) Release() {
 	e.out.flush()
 }
 
-// An output is a writer that keeps its first error and tells it to failed.
+// An output is a writer that keeps its first error and reports it to failed.
+// One goroutine writes; any goroutine may ask for the error.
 type output struct {
 	w      io.Writer
-	err    error
+	json   bool // escape what a terminal must not be sent
+	err    atomic.Pointer[error]
 	failed func(error)
 	hold   bool
 	held   []byte
@@ -171,32 +189,47 @@ type output struct {
 const maxHeld = 32 << 10
 
 func (o *output) Write(p []byte) (int, error) {
-	switch {
-	case o.err != nil:
-		return 0, o.err
-	case !o.hold:
-		return o.write(p)
+	n := len(p)
+	if o.json {
+		p = wire.EscapeJSON(p)
 	}
-	if o.held = append(o.held, p...); len(o.held) >= maxHeld {
-		o.flush()
+	if o.hold {
+		if o.held = append(o.held, p...); len(o.held) >= maxHeld {
+			o.flush()
+		}
+	} else {
+		o.write(p)
 	}
-	return len(p), o.err
+	if err := o.failure(); err != nil {
+		return 0, err
+	}
+	return n, nil
 }
 
-func (o *output) write(p []byte) (int, error) {
-	n, err := o.w.Write(p)
-	if err != nil {
-		o.err = err
+func (o *output) write(p []byte) {
+	if o.failure() != nil {
+		return
+	}
+	if _, err := o.w.Write(p); err != nil {
+		o.fail(err)
 		o.failed(err)
 	}
-	return n, err
 }
 
 func (o *output) flush() {
-	if len(o.held) > 0 && o.err == nil {
+	if len(o.held) > 0 {
 		o.write(o.held)
 	}
 	o.held = o.held[:0]
+}
+
+func (o *output) fail(err error) { o.err.CompareAndSwap(nil, &err) }
+
+func (o *output) failure() error {
+	if err := o.err.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // An Error is what a command tells its user, and the code it exits with.
@@ -255,13 +288,7 @@ func (e *Env) report(name string, err error) int {
 	if err == nil {
 		return 0
 	}
-	var told *Error
-	if !errors.As(err, &told) {
-		told = &Error{Code: 1, Message: err.Error()}
-		if !e.started { // cobra did not understand the arguments
-			told.Code, told.Hint = 2, helpHint(e.asked)
-		}
-	}
+	told := e.told(err)
 	if told.Message != "" {
 		fmt.Fprintf(e.Stderr, "%s: %s\n", name, oneLine(told.Message))
 	}
@@ -273,12 +300,21 @@ func (e *Env) report(name string, err error) int {
 
 // oneLine keeps a message on one line, whatever it quotes.
 func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
+	return wire.Escape(strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(s))
+}
+
+// told returns err as an Error, with the code and hint that fit where it is
+// none.
+func (e *Env) told(err error) *Error {
+	var told *Error
+	switch {
+	case errors.As(err, &told):
+		return told
+	case e.started:
+		return &Error{Code: 1, Message: err.Error()}
+	}
+	// cobra did not understand the arguments
+	return &Error{Code: 2, Message: err.Error(), Hint: helpHint(e.asked)}
 }
 
 // Parts returns what err tells and its hint, for a command that puts it into a

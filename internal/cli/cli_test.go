@@ -25,6 +25,8 @@ func run(t *testing.T, run func(*cli.Env, *cobra.Command, []string) error, stdin
 			return run(env, c, args)
 		}}
 		env.StepFlag(c)
+		c.Flags().Duration("wait", 0, "")
+		c.Flags().Int("times", 0, "")
 		c.AddCommand(&cobra.Command{Use: "verb", Args: cobra.NoArgs, RunE: c.RunE})
 		c.AddCommand(&cobra.Command{Use: "pair A B...", Args: cobra.MinimumNArgs(2), RunE: c.RunE})
 		c.AddCommand(&cobra.Command{Use: "own", Args: func(*cobra.Command, []string) error { return cli.Misuse("yes", "no") }, RunE: c.RunE})
@@ -57,6 +59,13 @@ func TestExitCodes(t *testing.T) {
 		{"too many", nil, []string{"1", "2", "3"}, 2, "tool: tool takes WHAT; given: \"1\" \"2\" \"3\"\nhint: 'tool --help' lists what there is\n"},
 		{"no such verb", nil, []string{"group", "vreb"}, 2, "tool: \"vreb\" is no verb of tool group\nhint: did you mean 'tool group verb'?\n"},
 		{"nor like one", nil, []string{"group", "x"}, 2, "tool: \"x\" is no verb of tool group\nhint: 'tool group --help' lists what there is\n"},
+		{"near in its length only", nil, []string{"group", "ber"}, 2, "tool: \"ber\" is no verb of tool group\nhint: 'tool group --help' lists what there is\n"},
+		{"an empty verb", nil, []string{"group", ""}, 2, "tool: \"\" is no verb of tool group\nhint: 'tool group --help' lists what there is\n"},
+		{"a time without a unit", nil, []string{"--wait", "5"}, 2, "tool: invalid argument \"5\" for \"--wait\" flag\nhint: a time has its unit: write --wait 5s for seconds, or 5ms\n"},
+		{"no time", nil, []string{"--wait", "long"}, 2, "tool: invalid argument \"long\" for \"--wait\" flag\nhint: write a time with its unit, such as 5s, 300ms or 2m\n"},
+		{"no number", nil, []string{"--times", "1.5"}, 2, "tool: invalid argument \"1.5\" for \"--times\" flag\nhint: write a whole number\n"},
+		{"full-width digits", nil, []string{"--times", "１２"}, 2, "tool: invalid argument \"１２\" for \"--times\" flag\nhint: that is a full-width or typographic character: write --times 12\n"},
+		{"a value for a switch", nil, []string{"--step=x"}, 2, "tool: invalid argument \"x\" for \"--step\" flag\nhint: write --step alone, without a value\n"},
 		{"too many for a verb", nil, []string{"verb", "1"}, 2, "tool: verb takes no argument; given: \"1\"\nhint: 'tool verb --help' lists what there is\n"},
 		{"too few", nil, []string{"pair", "1"}, 2, "tool: pair takes A B...; given: \"1\"\nhint: 'tool pair --help' lists what there is\n"},
 		{"none", nil, []string{"pair"}, 2, "tool: pair takes A B...; given: nothing\nhint: 'tool pair --help' lists what there is\n"},
@@ -186,5 +195,34 @@ func TestSceneEvent(t *testing.T) {
 	got, err := json.Marshal(cli.SceneEvent{Scene: "a \x01 \"scene\""})
 	if err != nil || !strings.HasPrefix(string(got), `{"scene":"a \u0001 \"scene\"","t_us":0,`) {
 		t.Errorf("json.Marshal(SceneEvent) = %s, %v", got, err)
+	}
+}
+
+// TestAddrTypos: an input method writes characters that only look right, so the
+// error names them, and the hint is what to type.
+func TestAddrTypos(t *testing.T) {
+	for in, want := range map[string]string{
+		"：7007":           ":7007",
+		"127.0.0.1:７００７":  "127.0.0.1:7007",
+		"127。0。0。1:7007":  "127.0.0.1:7007",
+		"localhost：7007":  "localhost:7007",
+		"［::1］:7007":      "[::1]:7007",
+		"127.0.0.1:7007 ": "", // no such character
+		"例子.cn:7007":      "",
+	} {
+		_, err := cli.Addr(in, "127.0.0.1:7007")
+		message, hint := "", ""
+		if err != nil {
+			message, hint = cli.Parts(err)
+		}
+		if want == "" {
+			if strings.Contains(message, "full-width") {
+				t.Errorf("%q: %s", in, message)
+			}
+			continue
+		}
+		if !strings.Contains(message, "full-width") || hint != "write "+want {
+			t.Errorf("%q: %q, hint %q; want it to write %q", in, message, hint, want)
+		}
 	}
 }

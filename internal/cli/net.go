@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"onwire/ipaddr"
 )
 
 // Winsock has numbers of its own; the constants of package syscall are not
@@ -19,6 +21,7 @@ const (
 	wsaNotHere     = syscall.Errno(10049)
 	wsaRefused     = syscall.Errno(10061)
 	wsaUnreachable = syscall.Errno(10051)
+	wsaReset       = syscall.Errno(10054)
 )
 
 // IsAny reports whether err is one of several.
@@ -40,11 +43,14 @@ func CheckAddr(text, example string) error {
 	if scheme, _, ok := strings.Cut(text, "://"); ok {
 		return Misuse("leave "+scheme+":// out: write host:port, as in "+example, "%q is not an address and a port", text)
 	}
+	if typo, right, ok := ipaddr.FindTypo(text); ok && CheckAddr(right, example) == nil {
+		return Misuse("write "+right, "%q: %s", text, typo)
+	}
 	host, port, err := net.SplitHostPort(text)
 	if err != nil {
 		hint := "write host:port, as in " + example
 		if _, nerr := strconv.ParseUint(text, 10, 16); nerr == nil {
-			hint = "for a port on every address of this machine write :" + text + ", for this machine only 127.0.0.1:" + text
+			hint = "for a port of this machine write :" + text + ", which is 127.0.0.1:" + text
 		} else if strings.Count(text, ":") > 1 {
 			hint = "an IPv6 address stands in brackets: [::1]" + example[strings.LastIndexByte(example, ':'):]
 		}
@@ -59,6 +65,20 @@ func CheckAddr(text, example string) error {
 	return nil
 }
 
+// Addr returns the address that a user means: ":PORT" is that port on this
+// machine, 127.0.0.1, whether it is listened on or dialled. To listen for
+// others takes an address that says so, such as 0.0.0.0:PORT. Texts that are
+// no address are as CheckAddr has them.
+func Addr(text, example string) (string, error) {
+	if err := CheckAddr(text, example); err != nil {
+		return "", err
+	}
+	if strings.HasPrefix(text, ":") {
+		text = "127.0.0.1" + text
+	}
+	return text, nil
+}
+
 // CannotConnect tells why a peer was not reached. The hints are what to do when
 // nobody listens there, and when nothing else is known.
 func CannotConnect(addr string, err error, refused, otherwise string) error {
@@ -68,6 +88,8 @@ func CannotConnect(addr string, err error, refused, otherwise string) error {
 		return Exit(1)
 	case IsRefused(err):
 		return Failed(refused, "nobody listens at %q", addr)
+	case IsAny(err, syscall.ECONNRESET, wsaReset): // after the handshake, and before the dialer looked
+		return Failed("a program listens there, and takes no connection from here", "%q reset the connection (RST) before anything was sent", addr)
 	case errors.As(err, &dns):
 		return Failed("check the spelling, or write an address such as 127.0.0.1", "%q: the name %q was not found", addr, dns.Name)
 	case IsAny(err, os.ErrDeadlineExceeded, context.DeadlineExceeded):
@@ -89,7 +111,7 @@ func CannotListen(addr string, err error, example string) error {
 	case IsAny(err, fs.ErrPermission, wsaAccess):
 		return Failed("ports below 1024 need root on this system: try "+example, "may not open port %s", port)
 	case IsAny(err, syscall.EADDRNOTAVAIL, wsaNotHere):
-		return Failed("listen on an address of this machine: 127.0.0.1:"+port+", or :"+port+" for all of them", "%q is not an address of this machine", addr)
+		return Failed("listen on an address of this machine: 127.0.0.1:"+port+", or 0.0.0.0:"+port+" for all of them", "%q is not an address of this machine", addr)
 	case errors.As(err, &dns):
 		return Failed("write an address of this machine, such as 127.0.0.1:"+port, "%q: the name %q was not found", addr, dns.Name)
 	}

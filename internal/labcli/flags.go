@@ -26,11 +26,13 @@ type Flags struct {
 	Hex     []int
 	Pcap    string
 	PcapAt  string
+
+	env *cli.Env
 }
 
 // AddFlags gives a command the flags of the wire, with --step.
 func AddFlags(c *cobra.Command, env *cli.Env) *Flags {
-	f := new(Flags)
+	f := &Flags{env: env}
 	fl := c.Flags()
 	for i, v := range lab.Verbs {
 		fl.StringArrayVar(&f.faults[i], v.Name, nil, v.Does+examples[v.Name])
@@ -40,7 +42,7 @@ func AddFlags(c *cobra.Command, env *cli.Env) *Flags {
 	fl.Uint64Var(&f.Seed, "seed", 1, "another seed, another run; the same seed, the same run")
 	fl.Float64Var(&f.Pace, "pace", 0, "draw at this pace: 1 is real time, 10 slow motion, 0 at once")
 	fl.IntSliceVar(&f.Hex, "hex", nil, "open the frame with this number, field by field")
-	fl.StringVar(&f.Pcap, "pcap", "", "write the frames to this file (pcapng, for Wireshark)")
+	fl.StringVar(&f.Pcap, "pcap", "", "write the frames to this file (pcapng, for Wireshark); - is stdout, without the screen")
 	fl.StringVar(&f.PcapAt, "pcap-at", "", "the host at whose interface they are seen (the one that sends the first data)")
 	env.StepFlag(c)
 	return f
@@ -104,7 +106,8 @@ type said struct {
 	text   string
 }
 
-// Check refuses rules that speak of hosts which are not there.
+// Check refuses rules that speak of hosts which are not there, and prepares for
+// a capture on stdout.
 func (f *Flags) Check(hosts []string) error {
 	rules, err := f.Rules()
 	if err != nil {
@@ -121,7 +124,7 @@ func (f *Flags) Check(hosts []string) error {
 	if f.PcapAt != "" && !slices.Contains(hosts, f.PcapAt) {
 		return cli.Misuse("--pcap-at is "+strings.Join(hosts, ", "), "%q is no host of this demo", f.PcapAt)
 	}
-	return nil
+	return PcapOnStdout(f.env, f.Pcap)
 }
 
 // Start makes a network with the user's flags, the scene's own faults before

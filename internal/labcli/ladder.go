@@ -152,7 +152,7 @@ func (sh *Show) below(f lab.Recorded) {
 		s.Printf("%s%s\n", indent, s.Paint(term.Red, s.Wrap(left, did)))
 	}
 	for _, sentence := range sh.Ideas.In(f) {
-		s.Printf("%s%s\n", indent, s.Paint(term.Dim, s.Wrap(left, sentence)))
+		s.Printf("%s%s\n", indent, s.Wrap(left, sentence))
 	}
 }
 

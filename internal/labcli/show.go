@@ -3,7 +3,6 @@ package labcli
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"onwire/internal/cli"
@@ -37,8 +36,8 @@ type Show struct {
 
 // Run shows all of the run: the ladder, the frames of --hex, the capture.
 func (sh *Show) Run(ctx context.Context, r *Run) error {
-	if err := WritePcap(sh.Flags.Pcap, &r.Recording); err != nil {
-		return err
+	if err := WritePcap(sh.Env, sh.Flags.Pcap, &r.Recording); err != nil {
+		return err // at once, and not after all that is shown
 	}
 	frames := r.Recording.Frames()
 	for _, n := range sh.Flags.Hex {
@@ -98,25 +97,6 @@ func (sh *Show) Open(f lab.Recorded) {
 	if err := view.Write(s.Writer, b, fields); err == nil && fault != nil {
 		s.Printf("%s\n", s.Paint(term.Red, s.Wrap(0, fault.Error())))
 	}
-}
-
-// WritePcap writes the file of --pcap; a path of "" is none.
-func WritePcap(path string, r *lab.Recording) error {
-	if path == "" {
-		return nil
-	}
-	file, err := os.Create(path)
-	if err != nil {
-		return cli.Failed("choose a place where you may write", "--pcap: %v", err)
-	}
-	err = r.WritePcap(file)
-	if e := file.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return cli.Failed("free some space, or write elsewhere", "--pcap: %v", err)
-	}
-	return nil
 }
 
 // pause lets the time between two frames pass, at the pace that was asked for.

@@ -25,6 +25,7 @@ type flow struct {
 	addr [2]netip.AddrPort
 	next [2]uint32 // the number of the next byte
 	over [2]bool
+	rst  [2]bool // it broke off; said when both have ended
 }
 
 // NewCapture writes the head of the file.
@@ -41,7 +42,7 @@ func NewCapture(w io.Writer, program string) (*Capture, error) {
 	return &Capture{ng, map[int]*flow{}}, nil
 }
 
-// Flush writes out what is held back. Call it at the end.
+// Flush writes out what is held back.
 func (c *Capture) Flush() error { return c.w.Flush() }
 
 // Write writes one Event as the segments that would have carried it.
@@ -67,14 +68,7 @@ func (c *Capture) Write(e Event) error {
 	case Gap:
 		f.next[e.From] += uint32(e.N)
 	case End:
-		flags := packet.FIN | packet.ACK
-		if e.Err != nil {
-			flags = packet.RST | packet.ACK
-		}
-		if f.over[e.From] = true; f.over[0] && f.over[1] {
-			delete(c.conns, e.Conn)
-		}
-		return c.segment(f, e.From, flags, nil, e.T)
+		return c.end(f, e)
 	case Data:
 		for b := e.Bytes; len(b) > 0; {
 			n := min(len(b), chunk)
@@ -82,6 +76,28 @@ func (c *Capture) Write(e Event) error {
 				return err
 			}
 			b = b[n:]
+		}
+	}
+	return nil
+}
+
+// end writes the FIN of a side that has ended. An RST ends both directions for
+// a reader of the file, and the other one may still have bytes on their way: so
+// it comes when both have ended.
+func (c *Capture) end(f *flow, e Event) error {
+	f.over[e.From], f.rst[e.From] = true, e.Err != nil
+	if e.Err == nil {
+		if err := c.segment(f, e.From, packet.FIN|packet.ACK, nil, e.T); err != nil {
+			return err
+		}
+	}
+	if !f.over[Client] || !f.over[Server] {
+		return nil
+	}
+	delete(c.conns, e.Conn)
+	for _, side := range []Side{Client, Server} {
+		if f.rst[side] {
+			return c.segment(f, side, packet.RST|packet.ACK, nil, e.T) // one is enough
 		}
 	}
 	return nil

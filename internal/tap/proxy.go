@@ -15,10 +15,11 @@ import (
 type Proxy struct {
 	Dial func(ctx context.Context) (net.Conn, error) // connects to the server
 	On   func(Event)                                 // is told everything, by one goroutine, in order
+	Idle func()                                      // if set, is called by that goroutine when no event waits
 	Now  func() time.Time                            // the clock; nil is time.Now
 
 	MaxConns int           // at a time, more wait; 0 is 1000
-	Queue    int           // reads that may wait for On, of 32 KiB at most; 0 is 2048
+	Queue    int           // reads that may wait for On, of 8 KiB at most; 0 is 2048
 	Patience time.Duration // how long bytes wait for room in the queue before they go by unseen; 0 is 20 ms
 
 	queue  chan item
@@ -31,9 +32,9 @@ type item struct {
 	buf *[]byte
 }
 
-// chunk is how much is read at once. A read takes what is there, so it is a
-// bound and no delay.
-const chunk = 32 << 10
+// chunk is how much is read at once, and what each direction of a connection
+// keeps in memory. A read takes what is there, so it is a bound and no delay.
+const chunk = 8 << 10
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, chunk); return &b }}
 
@@ -92,6 +93,9 @@ func (p *Proxy) tell() {
 		p.On(it.Event)
 		if it.buf != nil {
 			buffers.Put(it.buf)
+		}
+		if len(p.queue) == 0 && p.Idle != nil {
+			p.Idle()
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -321,5 +323,77 @@ func TestCapture(t *testing.T) {
 	a.Close()
 	if got, want := j.String(), "open >hello <hel end open reset reset ?? <! "; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestCaptureReset: a side that breaks off does not cut what the other one
+// sends after that; the RST comes when both have ended.
+func TestCaptureReset(t *testing.T) {
+	var b bytes.Buffer
+	c, err := tap.NewCapture(&b, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.UnixMicro(1000)
+	for _, e := range []tap.Event{
+		{Kind: tap.Open, Conn: 1, T: at, Whole: true},
+		{Kind: tap.Data, Conn: 1, T: at, From: tap.Client, Bytes: []byte("ask")},
+		{Kind: tap.End, Conn: 1, T: at, From: tap.Client, Err: errors.New("reset")},
+		{Kind: tap.Data, Conn: 1, T: at, From: tap.Server, Bytes: []byte("answer")},
+		{Kind: tap.End, Conn: 1, T: at, From: tap.Server},
+	} {
+		if err := c.Write(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Flush()
+	r, err := portmux.NewCapture(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := &joiner{}
+	a := tcpstream.New(j)
+	for {
+		data, err := r.Next()
+		if err != nil {
+			break
+		}
+		when, _ := r.Time()
+		a.Add(r.Link, data, when)
+	}
+	a.Close()
+	if got := j.String(); !strings.HasPrefix(got, "open >ask <answer end reset") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestFile: a record that is not ended is not in the file, and what is kept is
+// written when there is much of it.
+func TestFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	f, err := tap.CreateFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := func() int64 {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	for range 2000 {
+		io.WriteString(f, strings.Repeat("x", 63)+"\n")
+		f.End()
+	}
+	if size() < 64<<10 {
+		t.Errorf("%d bytes of 128000 are written", size())
+	}
+	io.WriteString(f, "half")
+	if err := f.Close(); err != nil || size() != 128000 {
+		t.Errorf("%d bytes, %v", size(), err)
+	}
+	if err := f.Flush(); err != nil {
+		t.Error("nothing is left to write, and that fails:", err)
 	}
 }

@@ -116,7 +116,7 @@ func (s *Screen) Printf(format string, args ...any) { fmt.Fprintf(s.Writer, form
 // FieldView returns the view that draws a message and its fields here.
 func (s *Screen) FieldView() wire.View {
 	paint := map[wire.Role]Style{
-		wire.RoleOffset: Dim, wire.RoleBytes: Cyan, wire.RoleName: Blue, wire.RoleValue: Plain, wire.RoleNote: Dim,
+		wire.RoleOffset: Dim, wire.RoleBytes: Cyan, wire.RoleName: Blue, wire.RoleValue: Plain, wire.RoleNote: Plain,
 	}
 	return wire.View{
 		Width:   s.Width,

@@ -3,9 +3,8 @@ package term
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
-	"charm.land/lipgloss/v2"
+	"onwire/wire"
 )
 
 // Pad returns text followed by spaces up to the given number of columns.
@@ -22,16 +21,13 @@ func Count[N int | int64 | uint64](n N, what string) string {
 }
 
 // Wrap breaks text at spaces so that it fits the Screen beside an indent, and
-// indents every line but the first. The first stands where the caller has
-// already written something indent columns wide.
+// indents every line but the first, as wire.Wrap does. The first line starts
+// where the caller has already written something indent columns wide.
 func (s *Screen) Wrap(indent int, text string) string {
 	width := max(20, s.Width-indent)
-	if len(text) <= width && strings.IndexFunc(text, unicode.IsControl) < 0 { // no character has fewer bytes than columns
-		return strings.TrimRight(text, " ")
-	}
-	lines := strings.Split(lipgloss.Wrap(text, width, " "), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, wire.Wrap(strings.TrimRight(line, " "), width, Columns)...)
 	}
 	return strings.Join(lines, "\n"+strings.Repeat(" ", indent))
 }

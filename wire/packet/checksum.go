@@ -83,6 +83,17 @@ func TransportSum(addrs []byte, proto uint8, segment []byte) uint16 {
 	return Fold(Sum(segment, Sum(addrs, pseudoTail(proto, len(segment)))))
 }
 
+// LeftToCard reports whether the checksum field of a segment of TCP or UDP holds
+// only the sum of its pseudo-header. A system that lets its network card do
+// the rest (checksum offload) leaves it so, and a capture on that system shows
+// it: the segment comes out of the card with the right checksum. length is
+// that of the segment; some systems count it as 0 where the card also cuts the
+// segment up. addrs are as in TransportSum.
+func LeftToCard(addrs []byte, proto uint8, field uint16, length int) bool {
+	sum := Fold(Sum(addrs, pseudoTail(proto, length)))
+	return field == sum || field == Fold(Sum(addrs, pseudoTail(proto, 0)))
+}
+
 // An Addition is one step of the one's complement sum.
 type Addition struct {
 	Offset int    // of the word, in bytes; -1 and less are words of the pseudo-header

@@ -10,8 +10,13 @@ import (
 // Dissect names every bit of a frame. The fields cover it exactly, also where
 // it is broken: what cannot be read has the name "Cut off" or "Data". The
 // error, an *Error, is the first fault; the fields stand beside it.
-func Dissect(link LinkType, b []byte) ([]wire.Field, error) {
-	d := &dissector{b: b, end: len(b)}
+func Dissect(link LinkType, b []byte) ([]wire.Field, error) { return DissectRecord(link, b, len(b)) }
+
+// DissectRecord is Dissect for a record of a capture, which may have kept only
+// the first bytes of each packet: length is how many bytes the frame had on
+// the wire. That the rest is missing is no fault of the frame.
+func DissectRecord(link LinkType, b []byte, length int) ([]wire.Field, error) {
+	d := &dissector{b: b, end: len(b), wire: max(length, len(b))}
 	d.link(link)
 	d.rest("Data", wire.Note{})
 	d.end = len(b)
@@ -28,12 +33,16 @@ func Dissect(link LinkType, b []byte) ([]wire.Field, error) {
 type dissector struct {
 	b      []byte
 	at     int // the first byte that has no name yet
-	end    int // where the packet ends
+	end    int // where the packet ends, of which b may be the beginning
+	wire   int // where the frame ended on the wire
 	fields []wire.Field
 	err    *Error
 	addrs  []byte // of the IP packet, for the pseudo-header
+	ends   int    // where the IP packet ends, as its header tells
 	part   bool   // a fragment, or one that was cut by the capture: no checksum
 	quoted bool   // inside an ICMP error
+
+	fragment bool // of a datagram
 }
 
 // fault keeps the first fault. What an ICMP error quotes is cut short, and is
@@ -54,16 +63,34 @@ func (d *dissector) rest(name string, note wire.Note) {
 	}
 }
 
+// payload names the payload of a segment that ends at an offset, of which the
+// capture may have kept only the beginning.
+func (d *dissector) payload(end int) {
+	n, here := end-d.at, len(d.b)-d.at
+	d.rest("Payload", none())
+	if here > 0 && n > here && end <= d.wire {
+		d.fields[len(d.fields)-1].Value = fmt.Sprintf("%d of %d bytes", here, n)
+	}
+}
+
 // has reports whether n bytes are left for a header. If not, what is left is
 // cut off, and a fault.
 func (d *dissector) has(n int, layer string) bool {
 	if d.end-d.at >= n {
 		return true
 	}
+	if d.cut(d.at + n) {
+		d.rest("Cut off", wire.Notef("the beginning of %s; the capture kept %d of the frame's %d bytes", layer, len(d.b), d.wire))
+		return false
+	}
 	d.fault(d.at, layer, "wants %d bytes here, %d are left", n, d.end-d.at)
 	d.rest("Cut off", wire.Notef("the beginning of %s, which has %d bytes at least", layer, n))
 	return false
 }
+
+// cut reports whether the bytes up to an offset were in the frame, and the
+// capture has not kept them.
+func (d *dissector) cut(to int) bool { return d.end == len(d.b) && to > len(d.b) && to <= d.wire }
 
 // hasIP is has for the header of an IP version. Where the version is another
 // one, that is the fault, however many bytes are left.
@@ -137,19 +164,27 @@ func (l *layer) done(value string) {
 func none() wire.Note { return wire.Note{} }
 
 // checksum names a checksum and says whether it is right. sum is the folded
-// sum over all that it covers.
-func (l *layer) checksum(covers string, sum uint16) {
+// sum over all that it covers; left says that the field is as a system leaves
+// it for the network card to fill in.
+func (l *layer) checksum(covers string, sum uint16, left bool) {
 	v := l.bits(16)
-	note := wire.Notef("right: the 16-bit words of %s add up to ffff in one's complement", covers)
-	if l.d.part {
+	right := onesAdd(^sum, uint16(v))
+	if right == 0 && l.name == "UDP" {
+		right = 0xffff
+	}
+	var note wire.Note
+	switch {
+	case left && l.d.part:
+		note = wire.Notef("left for the network card to fill in (checksum offload)")
+	case left && sum != 0xffff:
+		note = wire.Notef("left for the network card to fill in (checksum offload); on the wire it is 0x%04x", right)
+	case l.d.part:
 		note = wire.Notef("cannot be checked: not all of %s is here", covers)
-	} else if sum != 0xffff {
-		right := onesAdd(^sum, uint16(v))
-		if right == 0 && l.name == "UDP" {
-			right = 0xffff
-		}
+	case sum != 0xffff:
 		note = wire.Notef("wrong: the 16-bit words of %s add up to %04x, want ffff; 0x%04x would be right", covers, sum, right)
 		l.d.fault(l.bit/8, l.name, "checksum 0x%04x is wrong, 0x%04x is right", v, right)
+	default:
+		note = wire.Notef("right: the 16-bit words of %s add up to ffff in one's complement", covers)
 	}
 	l.text("Checksum", 16, fmt.Sprintf("0x%04x", v), note)
 }
@@ -177,17 +212,7 @@ func (d *dissector) link(link LinkType) {
 	case LinkSLL:
 		d.cooked()
 	default:
-		var p Packet
-		t, at, status := p.link(link, d.b)
-		if status != OK {
-			d.err = p.Err(d.b).(*Error)
-			return
-		}
-		at = min(at, len(d.b))
-		l := d.layer(link.String(), "")
-		l.text("Link header", 8*at, fmt.Sprintf("%x", d.b[:at]), none())
-		l.done("")
-		d.etherType(t)
+		d.opaque(link)
 	}
 }
 
@@ -202,6 +227,8 @@ func (d *dissector) etherType(t uint16) {
 		d.ipv4()
 	case TypeIPv6:
 		d.ipv6()
+	default:
+		d.tags(t)
 	}
 }
 

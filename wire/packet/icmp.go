@@ -124,7 +124,7 @@ func (d *dissector) message(l *layer, version uint8, sum uint16) {
 	if version == 6 {
 		covers = "the pseudo-header and the message"
 	}
-	l.checksum(covers, sum)
+	l.checksum(covers, sum, false)
 	quotes := version == 4 && (kind == 3 || kind == 4 || kind == 5 || kind == 11 || kind == 12) || version == 6 && kind < 128
 	switch {
 	case kind == ICMPEcho || kind == ICMPEchoReply || version == 6 && (kind == ICMP6Echo || kind == ICMP6EchoReply):

@@ -75,15 +75,20 @@ func (d *dissector) ipv4() {
 	}
 	h := d.b[d.at:d.end]
 	header, total := int(h[0]&15)*4, int(be16(h, 2))
-	if total == 0 {
-		total = len(h)
+	unset := total == 0
+	if unset {
+		total = d.wire - d.at
 	}
 	l := d.layer("IPv4", rfc791)
 	l.number("Version", 4, none())
 	ihl := l.number("IHL", 4, wire.Notef("the header has %d words of 4 bytes: %d bytes", header/4, header))
 	l.number("DSCP", 6, wire.Notef("how routers should treat the packet (RFC 2474)"))
 	l.number("ECN", 2, wire.Notef("a router that is nearly full marks here (RFC 3168)"))
-	l.number("Total length", 16, wire.Notef("header and payload; what stands after it belongs to the link"))
+	length := wire.Notef("header and payload; what comes after it belongs to the link")
+	if unset {
+		length = wire.Notef("0: left for the network card to fill in; it will cut these %d bytes into packets (segmentation offload)", total)
+	}
+	l.number("Total length", 16, length)
 	broken := true
 	switch {
 	case h[0]>>4 != 4:
@@ -100,7 +105,9 @@ func (d *dissector) ipv4() {
 	}
 	d.part = d.quoted
 	if total > len(h) {
-		d.fault(d.at+2, "IPv4", "total length is %d, %d bytes are here", total, len(h))
+		if !d.cut(d.at + total) {
+			d.fault(d.at+2, "IPv4", "total length is %d, %d bytes are here", total, max(len(h), d.wire-d.at))
+		}
 		d.part = true
 	}
 	l.number("Identification", 16, wire.Notef("the fragments of one packet have the same"))
@@ -113,7 +120,7 @@ func (d *dissector) ipv4() {
 	l.text("Protocol", 8, fmt.Sprint(proto), wire.Notef("%s: whose header comes next", ProtoName(proto)))
 	part := d.part
 	d.part = len(h) < header
-	l.checksum("the header", Fold(Sum(h[:min(header, len(h))], 0)))
+	l.checksum("the header", Fold(Sum(h[:min(header, len(h))], 0)), be16(h, 10) == 0)
 	d.part = part
 	d.addrs = h[12:20]
 	src, dst := addr4(h[12:]), addr4(h[16:])
@@ -128,12 +135,12 @@ func (d *dissector) ipv4() {
 		d.options(l, header-20, ip4Options, "IPv4")
 	}
 	l.done(src.String() + " > " + dst.String())
-	d.end = min(d.end, l.start+total)
+	d.end, d.ends = min(d.end, l.start+total), l.start+total
 	if offset > 0 {
 		d.rest("Fragment", wire.Notef("bytes from %d on of a datagram of %s; no ports are in here", offset*8, ProtoName(proto)))
 		return
 	}
-	d.part = d.part || more
+	d.part, d.fragment = d.part || more, more
 	d.protocol(proto)
 }
 

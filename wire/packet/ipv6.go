@@ -124,13 +124,16 @@ func (d *dissector) ipv6() {
 	l.text("Destination address", 128, dst.String(), none())
 	l.done(src.String() + " > " + dst.String())
 	d.part = d.quoted
+	if length == 0 { // a jumbogram, or a segment that the network card will cut up
+		length = d.wire - d.at
+	}
 	if length > d.end-d.at {
-		d.fault(l.start+4, "IPv6", "payload length is %d, %d bytes are here", length, d.end-d.at)
+		if !d.cut(d.at + length) {
+			d.fault(l.start+4, "IPv6", "payload length is %d, %d bytes are here", length, max(d.end, d.wire)-d.at)
+		}
 		d.part = true
 	}
-	if length > 0 { // 0 is a jumbogram
-		d.end = min(d.end, d.at+length)
-	}
+	d.end, d.ends = min(d.end, d.at+length), d.at+length
 	d.extension(next)
 }
 
@@ -171,7 +174,8 @@ func (d *dissector) extension(proto uint8) {
 			more := l.flag("More fragments", none())
 			l.hex("Identification", 32, wire.Notef("the fragments of one packet have the same"))
 			l.done("")
-			d.part = d.part || more || offset > 0
+			d.fragment = more || offset > 0
+			d.part = d.part || d.fragment
 			if offset > 0 {
 				d.rest("Fragment", wire.Notef("bytes from %d on of a datagram of %s; no ports are in here", offset*8, ProtoName(next)))
 				return

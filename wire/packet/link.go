@@ -13,6 +13,7 @@ const (
 	LinkNull     LinkType = 0   // BSD loopback: a protocol family in the host's byte order
 	LinkEthernet LinkType = 1   // Ethernet
 	LinkPPP      LinkType = 9   // PPP, with or without its address and control bytes
+	LinkFDDI     LinkType = 10  // FDDI
 	LinkRaw12    LinkType = 12  // raw IP, as some systems number it
 	LinkRaw14    LinkType = 14  // raw IP, as OpenBSD numbers it
 	LinkPPPHDLC  LinkType = 50  // PPP in HDLC framing
@@ -22,21 +23,47 @@ const (
 	LinkWiFi     LinkType = 105 // IEEE 802.11
 	LinkLoop     LinkType = 108 // OpenBSD loopback: the family in network byte order
 	LinkSLL      LinkType = 113 // Linux "cooked" capture
+	LinkPFLog    LinkType = 117 // the log of a BSD packet filter
+	LinkPrism    LinkType = 119 // Prism header, then IEEE 802.11
 	LinkRadiotap LinkType = 127 // radiotap header, then IEEE 802.11
+	LinkUser2    LinkType = 149 // free for any use; macOS has written PKTAP with it
+	LinkAVS      LinkType = 163 // AVS header, then IEEE 802.11
+	LinkPPI      LinkType = 192 // Per-Packet Information, then a frame of another link type
 	LinkIPv4     LinkType = 228 // raw IPv4
 	LinkIPv6     LinkType = 229 // raw IPv6
+	LinkNFLog    LinkType = 239 // the log of the Linux packet filter
+	LinkIPoIB    LinkType = 242 // IP over InfiniBand
+	LinkPKTAP    LinkType = 258 // macOS's packet tap, then a frame of another link type
 	LinkSLL2     LinkType = 276 // Linux "cooked" capture v2
 )
 
+// linkNames are the link types that Parse looks into.
 var linkNames = map[LinkType]string{
-	LinkNull: "BSD loopback", LinkEthernet: "Ethernet", LinkPPP: "PPP", LinkRaw12: "raw IP", LinkRaw14: "raw IP",
+	LinkNull: "BSD loopback", LinkEthernet: "Ethernet", LinkPPP: "PPP", LinkFDDI: "FDDI", LinkRaw12: "raw IP", LinkRaw14: "raw IP",
 	LinkPPPHDLC: "PPP in HDLC", LinkPPPoE: "PPPoE", LinkRaw: "raw IP", LinkCHDLC: "Cisco HDLC", LinkWiFi: "IEEE 802.11",
-	LinkLoop: "OpenBSD loopback", LinkSLL: "Linux cooked", LinkRadiotap: "IEEE 802.11 with radiotap",
-	LinkIPv4: "raw IPv4", LinkIPv6: "raw IPv6", LinkSLL2: "Linux cooked v2",
+	LinkLoop: "OpenBSD loopback", LinkSLL: "Linux cooked", LinkPFLog: "PFLOG", LinkPrism: "IEEE 802.11 with Prism",
+	LinkRadiotap: "IEEE 802.11 with radiotap", LinkUser2: "USER2", LinkAVS: "IEEE 802.11 with AVS", LinkPPI: "PPI",
+	LinkIPv4: "raw IPv4", LinkIPv6: "raw IPv6", LinkNFLog: "NFLOG", LinkIPoIB: "IP over InfiniBand", LinkPKTAP: "PKTAP",
+	LinkSLL2: "Linux cooked v2",
+}
+
+// unreadNames are link types that Parse does not look into: a capture of one
+// is named on the screen, and not only numbered.
+var unreadNames = map[LinkType]string{
+	6: "Token Ring", 7: "ARCNET", 8: "SLIP", 11: "ATM", 100: "ATM, RFC 1483", 107: "Frame Relay", 109: "IPsec on OpenBSD", 114: "LocalTalk",
+	122: "IP over Fibre Channel", 129: "ARCNET on Linux", 130: "Juniper MLPPP", 135: "Juniper ATM", 138: "IP over IEEE 1394",
+	143: "DOCSIS", 147: "USER0", 148: "USER1", 150: "USER3", 166: "PPP of pppd", 177: "LAPD", 178: "Juniper Ethernet", 179: "Juniper PPP",
+	180: "Juniper Frame Relay", 186: "USB on BSD", 187: "Bluetooth HCI", 189: "USB on Linux", 195: "IEEE 802.15.4", 197: "ERF",
+	201: "Bluetooth HCI with a direction", 204: "PPP with a direction", 205: "Cisco HDLC with a direction", 206: "Frame Relay with a direction",
+	220: "USB on Linux, 64 bytes", 226: "Solaris ipnet", 227: "CAN bus", 230: "IEEE 802.15.4", 240: "NetAnalyzer", 247: "InfiniBand",
+	249: "USB on Windows", 251: "Bluetooth LE", 252: "Wireshark upper PDU", 253: "Linux netlink", 266: "USB on macOS", 271: "vsock",
 }
 
 func (l LinkType) String() string {
 	if name, ok := linkNames[l]; ok {
+		return name
+	}
+	if name, ok := unreadNames[l]; ok {
 		return name
 	}
 	return fmt.Sprintf("link type %d", uint32(l))
@@ -45,151 +72,93 @@ func (l LinkType) String() string {
 // Known reports whether Parse looks into packets of this link type.
 func (l LinkType) Known() bool { _, ok := linkNames[l]; return ok }
 
-const maxTags = 8 // VLAN tags and labels that Parse walks over
+// unread ends at something that is not looked into; what names it.
+func (p *Packet) unread(at int, what string) (uint16, int, Status) {
+	p.Unread = what
+	return 0, at, OK
+}
 
-// link finds the EtherType and the offset of what it announces.
-func (p *Packet) link(link LinkType, b []byte) (uint16, int, Status) {
+// link finds the EtherType and the offset of what the link header at byte o
+// announces.
+func (p *Packet) link(link LinkType, b []byte, o int) (uint16, int, Status) {
 	switch link {
 	case LinkEthernet:
-		if len(b) < 14 {
-			return p.short(0, "Ethernet", 14)
+		if len(b) < o+14 {
+			return p.short(o, "Ethernet", 14)
 		}
-		return p.etherType(b, 12)
+		return p.etherType(b, o+12)
 	case LinkRaw, LinkRaw12, LinkRaw14:
-		if len(b) < 1 {
-			return p.short(0, "IP", 1)
+		if len(b) < o+1 {
+			return p.short(o, "IP", 1)
 		}
-		return versionType(b[0]), 0, OK
+		return versionType(b[o]), o, OK
 	case LinkIPv4:
-		return TypeIPv4, 0, OK
+		return TypeIPv4, o, OK
 	case LinkIPv6:
-		return TypeIPv6, 0, OK
+		return TypeIPv6, o, OK
 	case LinkNull, LinkLoop:
-		if len(b) < 4 {
-			return p.short(0, "loopback", 4)
+		if len(b) < o+4 {
+			return p.short(o, "loopback", 4)
 		}
-		return familyType(link, b), 4, OK
+		if isCHDLC(b, o) {
+			return p.etherType(b, o+2)
+		}
+		return familyType(link, b[o:]), o + 4, OK
 	case LinkSLL:
-		if len(b) < 16 {
-			return p.short(0, "Linux cooked", 16)
+		if len(b) < o+16 {
+			return p.short(o, "Linux cooked", 16)
 		}
-		return p.etherType(b, 14)
+		return p.etherType(b, o+14)
 	case LinkSLL2:
-		if len(b) < 20 {
-			return p.short(0, "Linux cooked v2", 20)
+		if len(b) < o+20 {
+			return p.short(o, "Linux cooked v2", 20)
 		}
-		if t := be16(b, 0); t != TypeVLAN {
-			return t, 20, OK
+		if t := be16(b, o); t >= 0x600 {
+			return p.tags(b, t, o+20)
 		}
-		return p.tags(b, TypeVLAN, 20)
+		return p.llc(b, o+20)
 	case LinkPPP, LinkPPPHDLC:
-		if len(b) >= 4 && (b[0] == 0x0f || b[0] == 0x8f) { // a line that speaks Cisco's HDLC in its place
-			return p.etherType(b, 2)
+		if len(b) >= o+4 && isCHDLC(b, o) { // a line that speaks Cisco's HDLC in its place
+			return p.etherType(b, o+2)
 		}
-		at := 0
-		if len(b) >= 2 && b[0] == 0xff && b[1] == 3 {
-			at = 2
+		if len(b) >= o+2 && b[o] == 0xff && b[o+1] == 3 {
+			o += 2
 		}
-		return p.ppp(b, at)
+		return p.ppp(b, o)
 	case LinkPPPoE:
-		return p.tags(b, TypePPPoE, 0)
+		return p.tags(b, TypePPPoE, o)
 	case LinkCHDLC:
-		if len(b) < 4 {
-			return p.short(0, "Cisco HDLC", 4)
+		if len(b) < o+4 {
+			return p.short(o, "Cisco HDLC", 4)
 		}
-		return p.etherType(b, 2)
-	case LinkWiFi, LinkRadiotap:
-		return p.wifi(link, b)
+		return p.etherType(b, o+2)
+	case LinkFDDI:
+		if len(b) < o+13 {
+			return p.short(o, "FDDI", 13)
+		}
+		return p.llc(b, o+13)
+	case LinkIPoIB: // a Global Routing Header, then the EtherType (RFC 4391 6)
+		if len(b) < o+44 {
+			return p.short(o, "IP over InfiniBand", 44)
+		}
+		return be16(b, o+40), o + 44, OK
+	case LinkWiFi:
+		return p.wifi(b, o, false)
+	case LinkRadiotap:
+		return p.radiotap(b, o)
 	}
-	return 0, 0, p.fault(Other, 0, link.String(), "a link type that is not looked into")
+	return p.wrapped(link, b, o)
 }
 
-// etherType reads the type or length at byte at, and what follows it.
-func (p *Packet) etherType(b []byte, at int) (uint16, int, Status) {
-	t := be16(b, at)
-	switch at += 2; t {
-	case TypeIPv4, TypeIPv6:
-		return t, at, OK
-	}
-	if t < 0x600 { // a length: IEEE 802.3 with LLC
-		return p.llc(b, at)
-	}
-	return p.tags(b, t, at)
-}
-
-// tags walks over what may stand between Ethernet and IP.
-func (p *Packet) tags(b []byte, t uint16, at int) (uint16, int, Status) {
-	for range maxTags {
-		switch t {
-		case TypeVLAN, TypeQinQ, TypeQinQ9:
-			if len(b) < at+4 {
-				return p.short(at, "802.1Q", 4)
-			}
-			if t, at = be16(b, at+2), at+4; t < 0x600 {
-				return p.llc(b, at)
-			}
-		case TypeMPLS, 0x8848:
-			if len(b) < at+5 {
-				return p.short(at, "MPLS", 5)
-			}
-			if at += 4; b[at-2]&1 == 1 { // the last label: the payload says itself what it is
-				return versionType(b[at]), at, OK
-			}
-		case TypePPPoE:
-			if len(b) < at+8 {
-				return p.short(at, "PPPoE", 8)
-			}
-			return p.ppp(b, at+6)
-		case TypeNSH: // RFC 8300
-			if len(b) < at+8 {
-				return p.short(at, "NSH", 8)
-			}
-			next, n := b[at+3], int(b[at+1]&0x3f)*4
-			if n < 8 || len(b) < at+n {
-				return p.short(at, "NSH", max(n, 8))
-			}
-			switch at += n; next {
-			case 1:
-				return TypeIPv4, at, OK
-			case 2:
-				return TypeIPv6, at, OK
-			case 3:
-				if len(b) < at+14 {
-					return p.short(at, "Ethernet", 14)
-				}
-				t, at = be16(b, at+12), at+14
-			default:
-				return 0, at, OK
-			}
-		case TypeMACsec: // IEEE 802.1AE; only where it signs and does not encrypt
-			if len(b) < at+8 {
-				return p.short(at, "MACsec", 8)
-			}
-			if b[at]&0x0c != 0 {
-				return 0, at, OK
-			}
-			n := 6
-			if b[at]&0x20 != 0 { // it carries an SCI
-				n += 8
-			}
-			if len(b) < at+n+2 {
-				return p.short(at, "MACsec", n+2)
-			}
-			t, at = be16(b, at+n), at+n+2
-		default:
-			return t, at, OK
-		}
-	}
-	return 0, 0, p.fault(Bad, at, "Ethernet", "more tags than this program walks over")
-}
+// isCHDLC reports whether a frame starts as Cisco HDLC does, to one or to all.
+func isCHDLC(b []byte, o int) bool { return (b[o] == 0x0f || b[o] == 0x8f) && b[o+1] == 0 }
 
 // llc reads an LLC header; with SNAP it holds an EtherType (RFC 1042).
 func (p *Packet) llc(b []byte, at int) (uint16, int, Status) {
 	if len(b) >= at+8 && b[at] == 0xaa && b[at+1] == 0xaa && b[at+2] == 3 && b[at+3]|b[at+4] == 0 {
-		t := be16(b, at+6)
-		return t, at + 8, OK
+		return be16(b, at+6), at + 8, OK
 	}
-	return 0, at, OK
+	return p.unread(at, "IEEE 802.2 LLC without an EtherType")
 }
 
 // ppp reads the protocol field of PPP (RFC 1661 2), of one byte or two.
@@ -209,36 +178,7 @@ func (p *Packet) ppp(b []byte, at int) (uint16, int, Status) {
 	case 0x281:
 		return p.tags(b, TypeMPLS, at+n)
 	}
-	return 0, at + n, OK
-}
-
-// wifi walks over an IEEE 802.11 data frame that is not encrypted.
-func (p *Packet) wifi(link LinkType, b []byte) (uint16, int, Status) {
-	at := 0
-	if link == LinkRadiotap {
-		if len(b) < 4 {
-			return p.short(0, "radiotap", 4)
-		}
-		at = int(binary.LittleEndian.Uint16(b[2:]))
-	}
-	if len(b) < at+24 {
-		return p.short(at, "IEEE 802.11", 24)
-	}
-	control, flags := b[at], b[at+1]
-	if control&0x0c != 0x08 || flags&0x40 != 0 || control&0x40 != 0 { // not data, encrypted, or empty
-		return 0, at, OK
-	}
-	n := 24
-	if flags&3 == 3 { // between two access points: a fourth address
-		n += 6
-	}
-	if control&0x80 != 0 { // QoS
-		n += 2
-		if flags&0x80 != 0 {
-			n += 4
-		}
-	}
-	return p.llc(b, at+n)
+	return p.unread(at+n, "PPP that carries no IP")
 }
 
 // versionType is the EtherType for the version in an IP packet's first byte.

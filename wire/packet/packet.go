@@ -44,16 +44,23 @@ const (
 
 // The EtherTypes that this package looks into.
 const (
-	TypeIPv4   = 0x0800
-	TypeARP    = 0x0806
-	TypeVLAN   = 0x8100 // IEEE 802.1Q, the tag that faces a customer
-	TypeIPv6   = 0x86DD
-	TypeMPLS   = 0x8847
-	TypePPPoE  = 0x8864
-	TypeQinQ   = 0x88A8 // IEEE 802.1ad, the tag of a provider
-	TypeMACsec = 0x88E5
-	TypeQinQ9  = 0x9100 // QinQ before it had a standard
-	TypeNSH    = 0x894F
+	TypeIPv4       = 0x0800
+	TypeARP        = 0x0806
+	TypeTRILL      = 0x22F3 // Ethernet between bridges that route (RFC 6325)
+	TypeVLAN       = 0x8100 // IEEE 802.1Q, the tag that faces a customer
+	TypeIPv6       = 0x86DD
+	TypeMPLS       = 0x8847
+	TypePPPoE      = 0x8864
+	TypeQinQ       = 0x88A8 // IEEE 802.1ad, the tag of a provider
+	TypeMACsec     = 0x88E5
+	TypeITag       = 0x88E7 // IEEE 802.1ah, a customer's frame inside a provider's
+	TypeFabricPath = 0x8903 // Cisco's frame around an Ethernet frame
+	TypeCMD        = 0x8909 // Cisco MetaData, a tag with a security group
+	TypeVNTag      = 0x8926 // Cisco's tag for a virtual network card
+	TypeHSR        = 0x892F // IEC 62439-3, a tag in rings that send all twice
+	TypeETag       = 0x893F // IEEE 802.1BR, a tag for a port of a port extender
+	TypeQinQ9      = 0x9100 // QinQ before it had a standard
+	TypeNSH        = 0x894F
 )
 
 var protoNames = map[uint8]string{
@@ -74,6 +81,8 @@ func ProtoName(proto uint8) string {
 var typeNames = map[uint16]string{
 	TypeIPv4: "IPv4", TypeARP: "ARP", TypeVLAN: "802.1Q", TypeIPv6: "IPv6", TypeMPLS: "MPLS", TypePPPoE: "PPPoE",
 	TypeQinQ: "802.1ad", TypeMACsec: "MACsec", TypeQinQ9: "QinQ", TypeNSH: "NSH", 0x88CC: "LLDP", 0x8863: "PPPoE discovery",
+	TypeTRILL: "TRILL", TypeITag: "802.1ah", TypeFabricPath: "FabricPath", TypeCMD: "Cisco MetaData", TypeVNTag: "VN-Tag",
+	TypeHSR: "HSR", TypeETag: "E-Tag",
 }
 
 // TypeName returns the name of an EtherType, or its number.

@@ -275,9 +275,15 @@ func FuzzDissect(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, link uint32, b []byte) {
-		fields, _ := packet.Dissect(packet.LinkType(link%300), b)
-		if err := wire.Check(fields, 8*len(b)); err != nil {
-			t.Fatal(err)
+		for _, length := range []int{0, len(b) + int(link>>16)} { // as a whole, and as a part of more
+			fields, _ := packet.DissectRecord(packet.LinkType(link%300), b, length)
+			if err := wire.Check(fields, 8*len(b)); err != nil {
+				t.Fatal(err)
+			}
+			filled, left := packet.FillIn(b, length)
+			if _, again := packet.FillIn(filled, length); left.Segments && again.Segments {
+				t.Fatalf("%x is filled in as %x, which lacks %+v", b, filled, again)
+			}
 		}
 	})
 }
@@ -289,6 +295,10 @@ func FuzzParse(f *testing.F) {
 	f.Add(uint32(101), unhex(f, "6000000000112b40fd090000000000000000000000000001fd09000000000000000000000000000211000000000000000001232800096a9c78"))
 	f.Fuzz(func(t *testing.T, link uint32, b []byte) {
 		var p packet.Packet
+		p.ParseRecord(packet.LinkType(link%300), b, len(b)+int(link>>16))
+		for _, ok := p.Next(b); ok; _, ok = p.Next(b) {
+			_ = ok // it ends
+		}
 		switch status := p.Parse(packet.LinkType(link%300), b[:len(b):len(b)]); status {
 		case packet.OK:
 			if p.IP < 0 || p.Transport <= p.IP || p.Payload <= p.Transport || p.Length < 0 || p.Payload > len(b)+60 {

@@ -1,6 +1,7 @@
 package packet
 
 import (
+	"math"
 	"net/netip"
 )
 
@@ -30,6 +31,7 @@ type Packet struct {
 	Length    int    // bytes of payload, as the headers tell; -1 for a Fragment without ports
 	End       int    // where the IP packet ends, as its header tells
 	Type      uint16 // the EtherType of what is in the frame
+	Unread    string // names what is in the frame where Parse does not look into that, else ""
 	Version   uint8  // 4, 6, or 0 where no IP was found
 	Proto     uint8  // the protocol of the transport header
 	SrcPort   uint16
@@ -41,17 +43,37 @@ type Packet struct {
 	More     bool   // more fragments follow
 	fragment bool   // there is a fragment header
 
+	wire  int // where the frame ends, as far as that is known
+	bound int // and where it ends for sure
+	next  int // where the next packet of an A-MSDU starts; 0 where there is none
+
 	at          int // where the fault is
 	layer, what string
 	want        int // bytes wanted, where that is the fault
 }
 
 // Parse finds the headers of a frame of the given link type. It allocates
-// nothing. Length fields are believed where the capture is too short to check
-// them: a capture may keep only the first bytes of each packet.
-func (p *Packet) Parse(link LinkType, b []byte) Status {
-	p.Version, p.fragment = 0, false
-	t, at, status := p.link(link, b)
+// nothing. Length fields are believed where b is too short to check them: it
+// may be only the beginning of the frame.
+func (p *Packet) Parse(link LinkType, b []byte) Status { return p.ParseRecord(link, b, 0) }
+
+// ParseRecord is Parse for a record of a capture, which says how many bytes
+// the frame had on the wire; 0 is not known. Then nothing is counted beyond
+// that, whatever a header claims. A total length of 0, as packets have that a
+// network card will cut up, means all of the frame.
+func (p *Packet) ParseRecord(link LinkType, b []byte, length int) Status {
+	p.Version, p.fragment, p.Unread, p.next = 0, false, "", 0
+	p.wire, p.bound = len(b), math.MaxInt
+	if length > 0 {
+		p.wire = max(length, len(b))
+		p.bound = p.wire
+	}
+	t, at, status := p.link(link, b, 0)
+	return p.network(b, t, at, status)
+}
+
+// network goes on with what the link header has announced.
+func (p *Packet) network(b []byte, t uint16, at int, status Status) Status {
 	if status != OK {
 		return status
 	}
@@ -117,7 +139,7 @@ func (p *Packet) ipv4(b []byte) Status {
 	h := b[at : at+20]
 	header, total := int(h[0]&15)*4, int(be16(h, 2))
 	if total == 0 { // a network card will cut this segment up; it is as long as it is
-		total = len(b) - at
+		total = p.wire - at
 	}
 	if header < 20 || total < header {
 		return p.fault(Bad, at, "IPv4", "the header length or the total length is less than the header")
@@ -148,7 +170,7 @@ func (p *Packet) ipv6(b []byte) Status {
 	length := int(be16(h, 4))
 	p.Version, p.Proto = 6, h[6]
 	if p.End = at + 40 + length; length == 0 { // a jumbogram (RFC 2675), or a segment to be cut up
-		p.End = len(b)
+		p.End = p.wire
 	}
 	p.Transport = at + 40
 	if p.Proto == ProtoTCP || p.Proto == ProtoUDP {
@@ -201,7 +223,8 @@ func (p *Packet) transport(b []byte) Status {
 			return p.transportShort(o, "TCP", 20)
 		}
 		header := int(b[o+12]>>4) * 4
-		p.Payload, p.Length = o+header, p.End-o-header
+		// What IP claims beyond the end of the frame was never sent.
+		p.Payload, p.Length = o+header, min(p.End, p.bound)-o-header
 		if header < 20 || p.Length < 0 {
 			if p.fragment {
 				p.Length = -1

@@ -115,12 +115,14 @@ func (d *dissector) tcp() {
 	}
 	l.text("Control bits", 8, flags.String(), none()).Fields = group.fields
 	l.number("Window", 16, wire.Notef("bytes that the sender of this segment can take now"))
-	l.checksum("the pseudo-header and the segment", TransportSum(d.addrs, ProtoTCP, d.b[l.start:d.end]))
+	l.checksum("the pseudo-header and the segment", TransportSum(d.addrs, ProtoTCP, d.b[l.start:d.end]),
+		LeftToCard(d.addrs, ProtoTCP, uint16(l.bits(16)), d.ends-l.start))
 	l.number("Urgent pointer", 16, none())
 	summary := fmt.Sprintf("%d > %d %s", src, dst, flags)
 	switch {
 	case words < 5:
 		d.fault(l.start+12, "TCP", "data offset %d words, want at least 5", words)
+	case d.cut(l.start + 4*words): // the options are not all here
 	case l.start+4*words > d.end:
 		d.fault(l.start+12, "TCP", "data offset %d bytes, %d are here", 4*words, d.end-l.start)
 	default:
@@ -128,7 +130,7 @@ func (d *dissector) tcp() {
 			d.options(l, 4*words-20, tcpOptions, "TCP")
 		}
 		l.done(summary)
-		d.rest("Payload", none())
+		d.payload(d.ends)
 		return
 	}
 	l.done(summary)

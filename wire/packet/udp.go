@@ -51,23 +51,24 @@ func (d *dissector) udp() {
 	end := min(d.end, l.start+length)
 	switch {
 	case length == 0 && len(d.addrs) == 32:
-		end = d.end // a jumbogram
+		end, length = d.end, d.ends-l.start // a jumbogram
 	case length < 8:
 		end = d.end
 		d.fault(l.start+4, "UDP", "length %d, want at least 8", length)
-	case l.start+length > d.end && !d.part:
-		d.fault(l.start+4, "UDP", "length %d, %d bytes are here", length, d.end-l.start)
+	case l.start+length > d.end && (!d.part || l.start+length > d.ends && !d.fragment):
+		d.fault(l.start+4, "UDP", "length %d, %d bytes are here", length, d.ends-l.start)
 	}
 	if l.bits(16) == 0 && len(d.addrs) == 8 {
 		l.text("Checksum", 16, "0x0000", wire.Notef("0: the sender computed none, which IPv4 allows"))
 	} else {
-		l.checksum("the pseudo-header, the header and the payload", TransportSum(d.addrs, ProtoUDP, d.b[l.start:end]))
+		l.checksum("the pseudo-header, the header and the payload", TransportSum(d.addrs, ProtoUDP, d.b[l.start:end]),
+			LeftToCard(d.addrs, ProtoUDP, uint16(l.bits(16)), length))
 	}
 	l.done(fmt.Sprintf("%d > %d", src, dst))
 	if d.at < end {
 		stop := d.end
 		d.end = end
-		d.rest("Payload", none())
+		d.payload(l.start + length)
 		d.end = stop
 	}
 }

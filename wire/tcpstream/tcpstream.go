@@ -3,7 +3,7 @@
 //
 //	a := tcpstream.New(handler)
 //	for each packet of the capture {
-//		a.Add(link, data, when)
+//		a.AddRecord(link, data, length, when)
 //	}
 //	a.Close()
 //
@@ -68,9 +68,21 @@ func New(h Handler) *Assembler { return &Assembler{handler: h, conns: map[key]*C
 // Add takes the next packet of a capture, and keeps nothing of b but data that
 // is out of order. Whatever is no TCP counts for nothing; so do IP fragments,
 // which TCP avoids.
-func (a *Assembler) Add(link packet.LinkType, b []byte, t time.Time) {
+func (a *Assembler) Add(link packet.LinkType, b []byte, t time.Time) { a.AddRecord(link, b, 0, t) }
+
+// AddRecord is Add for a packet that had length bytes on the wire, of which the
+// capture may have kept only the beginning; 0 is not known. An IEEE 802.11
+// frame may hold several segments.
+func (a *Assembler) AddRecord(link packet.LinkType, b []byte, length int, t time.Time) {
 	a.last = t
-	if a.p.Parse(link, b) != packet.OK || a.p.Proto != packet.ProtoTCP || len(b) < a.p.Transport+14 {
+	for status, ok := a.p.ParseRecord(link, b, length), true; ok; status, ok = a.p.Next(b) {
+		a.add(status, b, t)
+	}
+}
+
+// add takes the packet that was parsed.
+func (a *Assembler) add(status packet.Status, b []byte, t time.Time) {
+	if status != packet.OK || a.p.Proto != packet.ProtoTCP || len(b) < a.p.Transport+14 {
 		return
 	}
 	h := b[a.p.Transport:]

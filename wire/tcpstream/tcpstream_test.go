@@ -105,6 +105,22 @@ func (j *joiner) Gap(_ *tcpstream.Conn, _ time.Time, _ bool, n int64) {
 	j.got = append(j.got, make([]byte, n)...)
 }
 
+// TestRecord: a segment whose length is left to the network card (0 in the IP
+// header) is as long as the capture says, also where not all of it is kept.
+func TestRecord(t *testing.T) {
+	big := segment(client, server, 10, packet.ACK, "abcdef")
+	big[2], big[3] = 0, 0
+	r := &recorder{}
+	a := tcpstream.New(r)
+	a.AddRecord(packet.LinkRaw, segment(client, server, 9, packet.SYN, ""), 0, epoch)
+	a.AddRecord(packet.LinkRaw, big[:44], len(big), epoch)
+	a.AddRecord(packet.LinkRaw, segment(client, server, 16, packet.ACK, "g"), 0, epoch)
+	a.Close()
+	if d := cmp.Diff("1 open 40000>8888 whole=true\n1 false abcd\n1 false gap 2\n1 false g\n", r.String()); d != "" {
+		t.Error(d)
+	}
+}
+
 // TestAnyOrder cuts a text in overlapping segments and shuffles them: the text
 // comes back whole.
 func TestAnyOrder(t *testing.T) {

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package cli
+
+// brokenPipeIsAnError has nothing to do where there is no such signal.
+func brokenPipeIsAnError() {}
