@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -13,15 +14,26 @@ import (
 // WritePcap writes the frames as a capture in the format pcapng, as seen at the
 // interface of r.At: what it sent, lost or not, and what arrived there, broken
 // bits and copies with it. A comment gives each frame its number on the wire,
-// and says what the wire did to it.
+// and says what the wire did to it. Each Write to w is one whole block.
 func (r *Recording) WritePcap(w io.Writer) error {
 	at := r.standpoint()
-	out, err := pcapgo.NewNgWriterInterface(w, pcapgo.NgInterface{
+	var block bytes.Buffer
+	out, err := pcapgo.NewNgWriterInterface(&block, pcapgo.NgInterface{
 		Name:                at,
 		LinkType:            layers.LinkTypeEthernet,
 		TimestampResolution: 9, // nanoseconds
 	}, pcapgo.NgWriterOptions{SectionInfo: pcapgo.NgSectionInfo{Application: "onwire lab"}})
 	if err != nil {
+		return err
+	}
+	send := func() error {
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		_, err := block.WriteTo(w)
+		return err
+	}
+	if err := send(); err != nil { // the head
 		return err
 	}
 	for _, e := range r.events {
@@ -32,8 +44,11 @@ func (r *Recording) WritePcap(w io.Writer) error {
 		if err := out.WritePacketWithOptions(info, e.Bytes, pcapgo.NgPacketOptions{Comments: comments(e)}); err != nil {
 			return err
 		}
+		if err := send(); err != nil {
+			return err
+		}
 	}
-	return out.Flush()
+	return nil
 }
 
 // comments gives the number of a frame, and what the wire did to it.

@@ -24,8 +24,8 @@ type inq struct {
 	_      int32 // to the end of a word
 }
 
-// read also reports whether there may be more to read. A FIN that lies behind
-// the data is more: nobody would tell of it again.
+// read also reports whether there may be more to read. A FIN that comes after
+// the data is more: the kernel would not announce it again.
 func read(fd uintptr, p []byte) (n int, more bool, err error) {
 	var control inq
 	var iov unix.Iovec

@@ -4,7 +4,8 @@ package tcpecho
 
 import "syscall"
 
-// tellQueue has nobody to ask here: after each read there may be more.
+// tellQueue does nothing: this system has no such option, so after each read there
+// may be more.
 func tellQueue(uintptr) {}
 
 func read(fd uintptr, p []byte) (n int, more bool, err error) {

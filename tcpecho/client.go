@@ -2,12 +2,10 @@ package tcpecho
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"sync"
 	"time"
 )
 
@@ -67,149 +65,6 @@ type DifferenceError struct {
 
 func (e *DifferenceError) Error() string {
 	return fmt.Sprintf("byte %d came back as %02x, not %02x", e.Offset, e.Received, e.Sent)
-}
-
-// An Exchange is what Send did.
-type Exchange struct {
-	Sent     int64         // bytes that were written
-	Received int64         // bytes that came back
-	First    time.Duration // until the first byte came back; 0 if none did
-	Total    time.Duration // until the server's FIN
-}
-
-// pending bounds what Send remembers for comparing: what it has sent and not
-// seen again. It is more than the buffers of both kernels hold.
-const pending = 64 << 20
-
-// Send copies r to the server, sends a FIN, and copies what comes back to w,
-// both at once: a client that only wrote, and a server that only wrote what it
-// had read, would wait for each other once the buffers between them are full.
-// It compares as the bytes come. Where they differ the error is a
-// DifferenceError, and if the server ends early, io.ErrUnexpectedEOF.
-//
-// The end of ctx ends the exchange with its error.
-func (c *Client) Send(ctx context.Context, r io.Reader, w io.Writer) (Exchange, error) {
-	clock := orSystem(c.Clock)
-	began := clock.Now()
-	stop := context.AfterFunc(ctx, func() { c.SetDeadline(longAgo) })
-	defer stop()
-
-	var x Exchange
-	sum := &comparison{out: w}
-	sum.more.L = &sum.mu
-	var group sync.WaitGroup
-	var writeErr error
-	group.Go(func() {
-		x.Sent, writeErr = c.copyOut(r, sum)
-		if writeErr != nil {
-			c.SetReadDeadline(longAgo) // nothing to wait for
-		}
-	})
-	b := make([]byte, 64<<10)
-	var readErr error
-	for readErr == nil {
-		var n int
-		n, readErr = c.Read(b)
-		if n > 0 && x.Received == 0 {
-			x.First = clock.Now().Sub(began)
-		}
-		x.Received += int64(n)
-		if err := sum.take(b[:n]); err != nil {
-			readErr = err
-		}
-	}
-	if readErr != io.EOF {
-		c.SetWriteDeadline(longAgo)
-	}
-	sum.stop()
-	group.Wait()
-	x.Total = clock.Now().Sub(began)
-	switch {
-	case ctx.Err() != nil:
-		return x, ctx.Err()
-	case writeErr != nil && (readErr == io.EOF || timedOut(readErr)):
-		return x, writeErr
-	case readErr != io.EOF:
-		return x, readErr
-	case x.Received < x.Sent:
-		return x, io.ErrUnexpectedEOF
-	}
-	return x, nil
-}
-
-// copyOut writes all of r and a FIN, and tells sum what was sent.
-func (c *Client) copyOut(r io.Reader, sum *comparison) (sent int64, err error) {
-	b := make([]byte, 64<<10)
-	for {
-		n, rerr := r.Read(b)
-		if n > 0 {
-			if !sum.expect(b[:n]) {
-				return sent, nil // the reader has given up, and says why
-			}
-			wrote, err := c.Write(b[:n])
-			sent += int64(wrote)
-			if err != nil {
-				return sent, err
-			}
-		}
-		switch {
-		case rerr == io.EOF:
-			return sent, c.CloseWrite()
-		case rerr != nil:
-			return sent, fmt.Errorf("cannot read what to send: %w", rerr)
-		}
-	}
-}
-
-// A comparison holds what was sent and has not come back.
-type comparison struct {
-	mu      sync.Mutex
-	more    sync.Cond // there is room, or it stopped
-	out     io.Writer
-	wanted  bytes.Buffer
-	offset  int64
-	stopped bool
-}
-
-// expect adds bytes that are about to be sent. It waits while too many are
-// outstanding, and reports false once the reader has stopped.
-func (s *comparison) expect(p []byte) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.wanted.Len() > pending && !s.stopped {
-		s.more.Wait()
-	}
-	s.wanted.Write(p)
-	return !s.stopped
-}
-
-// take compares bytes that came back, and hands them on.
-func (s *comparison) take(p []byte) error {
-	s.mu.Lock()
-	want := s.wanted.Next(len(p))
-	i := firstDifference(want, p)
-	if i < 0 && len(want) < len(p) {
-		s.mu.Unlock()
-		return fmt.Errorf("%d bytes came back that were never sent", len(p)-len(want))
-	}
-	var err error
-	if i >= 0 {
-		err = &DifferenceError{Offset: s.offset + int64(i), Sent: want[i], Received: p[i]}
-	}
-	s.offset += int64(len(p))
-	s.more.Signal()
-	s.mu.Unlock()
-	if _, werr := s.out.Write(p); werr != nil && err == nil {
-		err = werr
-	}
-	return err
-}
-
-func (s *comparison) stop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stopped = true
-	s.more.Signal()
 }
 
 // firstDifference returns where a and b differ, or -1; the end of the shorter

@@ -1,6 +1,7 @@
 package tcpecho_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -99,19 +101,107 @@ func TestSendMeetsOtherServers(t *testing.T) {
 	if _, err := upper.Send(t.Context(), strings.NewReader("12hello"), io.Discard); !errors.As(err, &diff) || diff.Offset != 2 || diff.Sent != 'h' || diff.Received != 'H' {
 		t.Errorf("a server in capitals: %v", err)
 	}
-	short := answer(t, func(c net.Conn) {
-		b, _ := io.ReadAll(c)
-		c.Write(b[:3])
-	})
-	if x, err := short.Send(t.Context(), strings.NewReader("hello"), io.Discard); err != io.ErrUnexpectedEOF || x.Received != 3 {
-		t.Errorf("a server that stops early: %+v, %v", x, err)
-	}
 	greeter := answer(t, func(c net.Conn) {
 		io.WriteString(c, "220 welcome")
 		io.Copy(io.Discard, c)
 	})
 	if _, err := greeter.Send(t.Context(), strings.NewReader(""), io.Discard); err == nil || !strings.Contains(err.Error(), "never sent") {
 		t.Errorf("a server that speaks first: %v", err)
+	}
+}
+
+// A server that ends early is an error, whatever of the input it has read; and
+// the input, of which nobody knows whether it goes on, holds nothing up.
+func TestSendWhenTheServerEnds(t *testing.T) {
+	const whole = 300_000
+	release := make(chan struct{}) // ends the server that reads nothing
+	line := func(c net.Conn) {     // echoes one line, and ends
+		text, _ := bufio.NewReaderSize(c, 16).ReadString('\n')
+		io.WriteString(c, text)
+	}
+	for _, tt := range []struct {
+		name     string
+		server   func(net.Conn)
+		input    string
+		open     bool  // the input does not end
+		received int64 // at most
+	}{
+		{"one line", line, "one\ntwo\n", false, 4},
+		{"one line of many bytes", line, "one\n" + strings.Repeat("x", whole), false, 4},
+		{"one line, and we might say more", line, "one\n", true, 4},
+		{"close after accept", func(net.Conn) {}, "hello", false, 0},
+		{"close after accept, many bytes", func(net.Conn) {}, strings.Repeat("x", whole), false, 0},
+		{"close after accept, and we say nothing yet", func(net.Conn) {}, "", true, 0},
+		{"FIN after accept", func(c net.Conn) {
+			c.(*net.TCPConn).CloseWrite()
+			io.Copy(io.Discard, c)
+		}, strings.Repeat("x", whole), false, 0},
+		{"FIN after accept, reads nothing", func(c net.Conn) {
+			c.(*net.TCPConn).CloseWrite()
+			<-release
+		}, strings.Repeat("x", 64<<20), false, 0},
+		{"RST after a byte", func(c net.Conn) {
+			c.Read(make([]byte, 1))
+			c.(*net.TCPConn).SetLinger(0)
+		}, "hello", false, 0},
+		{"echoes three bytes of five", func(c net.Conn) {
+			b, _ := io.ReadAll(c)
+			c.Write(b[:3])
+		}, "hello", false, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var in io.Reader = strings.NewReader(tt.input)
+			if tt.open {
+				r, w := io.Pipe()
+				defer w.Close()
+				in = io.MultiReader(in, r)
+			}
+			x, err := answer(t, tt.server).Send(t.Context(), in, io.Discard)
+			if strings.HasSuffix(tt.name, "reads nothing") {
+				close(release)
+			}
+			var end *tcpecho.EndedError
+			if !errors.As(err, &end) {
+				t.Fatalf("%+v, %v; want an EndedError", x, err)
+			}
+			if end.Sent+end.Unsent != int64(len(tt.input)) || end.More != tt.open {
+				t.Errorf("%d sent and %d not, more: %v; want %d in all, more: %v", end.Sent, end.Unsent, end.More, len(tt.input), tt.open)
+			}
+			if end.Received > tt.received || end.Received != x.Received || end.Sent != x.Sent {
+				t.Errorf("%+v, %+v; want %d back at most", x, end, tt.received)
+			}
+			if strings.Contains(err.Error(), "endpoint") || strings.Contains(err.Error(), "pipe") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// TestSendWhenTheServerIsRight: a server that echoes all that it can know of
+// and then ends is no error, though our FIN comes after its own.
+func TestSendWhenTheServerIsRight(t *testing.T) {
+	r, w := io.Pipe()
+	c := answer(t, func(c net.Conn) {
+		io.CopyN(c, c, 5)
+		w.Close()
+	})
+	x, err := c.Send(t.Context(), io.MultiReader(strings.NewReader("hello"), r), io.Discard)
+	if err != nil || x.Sent != 5 || x.Received != 5 {
+		t.Errorf("%+v, %v", x, err)
+	}
+}
+
+func TestEndedError(t *testing.T) {
+	for want, e := range map[string]tcpecho.EndedError{
+		"the server closed the connection before anything was sent; 5 bytes were not sent":                       {Unsent: 5, Err: syscall.ENOTCONN},
+		"the server closed the connection before anything was sent; the input had not ended":                     {More: true, Err: io.ErrUnexpectedEOF},
+		"the server sent a FIN after 4 of 8 bytes had come back":                                                 {Sent: 8, Received: 4, Err: io.ErrUnexpectedEOF},
+		"the server sent a FIN after 4 of 8 bytes had come back; 1 byte was not sent":                            {Sent: 8, Received: 4, Unsent: 1, Err: io.ErrUnexpectedEOF},
+		"the server reset the connection (RST) after 4 of 8 bytes had come back; at least 2 bytes were not sent": {Sent: 8, Received: 4, Unsent: 2, More: true, Err: syscall.EPIPE},
+	} {
+		if e.Error() != want {
+			t.Errorf("%q, want %q", e.Error(), want)
+		}
 	}
 }
 
@@ -128,6 +218,18 @@ func TestSendEndsWithItsContext(t *testing.T) {
 		t.Errorf("Send = %v", err)
 	}
 	close(release)
+	// Nor does an input that never ends.
+	r, w := io.Pipe()
+	defer w.Close()
+	ctx, cancel = context.WithCancel(t.Context())
+	c := answer(t, func(c net.Conn) {
+		cancel()
+		io.Copy(io.Discard, c)
+	})
+	if _, err := c.Send(ctx, r, io.Discard); !errors.Is(err, context.Canceled) {
+		t.Errorf("Send = %v", err)
+	}
+	c.Close()
 }
 
 // TestEcho sends more than both sides' buffers hold, with no goroutine of the

@@ -32,11 +32,10 @@ type conn struct {
 
 // An outcome is kept beside its conn, since most have none.
 type outcome struct {
-	held     *buffer // what the peer has not taken yet: held[from:to]
-	from, to int
-	err      error // what ended ready
-	lost     int64 // bytes that were read and could not be echoed
-	late     int64 // bytes that came after our FIN
+	left leftover // what the peer has not taken yet
+	err  error    // what ended ready
+	lost int64    // bytes that were read and could not be echoed
+	late int64    // bytes that came after our FIN
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
@@ -154,13 +153,13 @@ func (c *conn) ended(err error) (Kind, error) {
 // pumpBuffered reads once, with a buffer that it holds while it waits, and
 // writes what it read. It works on every net.Conn.
 func (c *conn) pumpBuffered() error {
-	b := buffers.Get().(*buffer)
-	defer buffers.Put(b)
-	n, err := c.nc.Read(b[:])
+	room := c.srv.room()
+	defer c.srv.release(room)
+	n, err := c.nc.Read(room.b)
 	if n > 0 {
 		c.got(n)
 		c.srv.owed.Add(int64(n))
-		if err := c.flush(b[:n]); err != nil {
+		if err := c.flush(room.b[:n]); err != nil {
 			return err
 		}
 	}
@@ -170,7 +169,7 @@ func (c *conn) pumpBuffered() error {
 var errStalled = errors.New("the peer takes nothing")
 
 // flush writes p, which the server owes, however slowly the peer takes it, and
-// reads nothing meanwhile: a peer that never reads costs one buffer, not more.
+// reads nothing meanwhile: a peer that never reads costs one buffer at most.
 // It fails with errStalled once the peer has taken nothing for WriteTimeout.
 func (c *conn) flush(p []byte) error {
 	clock, limit := orSystem(c.srv.Clock), c.srv.WriteTimeout

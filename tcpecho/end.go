@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// How a connection ends: with a FIN behind all that was read, or with an RST.
+// How a connection ends: with a FIN after all that was read, or with an RST.
 
 // drain echoes what the connection has received up to now, and ends it.
 func (c *conn) drain() (Kind, error) {
@@ -28,8 +28,9 @@ func (c *conn) echoUnread() error {
 	if left == 0 {
 		return nil
 	}
-	b := buffers.Get().(*buffer)
-	defer buffers.Put(b)
+	room := c.srv.room()
+	defer c.srv.release(room)
+	b := room.b
 	for left > 0 {
 		n, err := c.nc.Read(b[:min(left, len(b))])
 		left -= n

@@ -23,7 +23,7 @@ type Info struct {
 
 // ErrNoInfo is what ReadInfo returns where there is nothing to ask: this
 // system has no such call, or the connection is not the kernel's.
-var ErrNoInfo = errors.New("no kernel tells about this connection")
+var ErrNoInfo = errors.New("the kernel has no information about this connection")
 
 // ReadInfo asks the system about a TCP connection, a wrapped one too if its
 // wrapper is a Trace or a Client.

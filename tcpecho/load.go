@@ -25,6 +25,8 @@ type LoadConfig struct {
 	// Conns is the number of connections, Size the bytes of a message. 0 means
 	// 1 and 64.
 	Conns, Size int
+	// Seed makes the bytes that are sent: the same seed, the same bytes.
+	Seed uint64
 	// Rate is the number of messages a second over all connections, from MinRate
 	// to MaxRate; 0 is as fast as it goes.
 	Rate float64
@@ -49,7 +51,7 @@ type Report struct {
 	Bytes    int64         // of those, counted once
 	Errors   int64         // connections that failed, or were never opened
 	Err      error         // the first of those errors
-	Elapsed  time.Duration // from the first message to the last answer
+	Elapsed  time.Duration // from the first message to the last answer; to the end if none came
 	CPU      time.Duration // CPU time of this process meanwhile
 	// Latency is the time from when a message should have been sent until it
 	// was back. With a Rate, a message that is sent late because the one before
@@ -124,10 +126,11 @@ func Load(ctx context.Context, cfg LoadConfig) (Report, error) {
 	report := Report{Conns: len(conns), Errors: failed, Err: err}
 	cpu, began := cpuTime(), cfg.Clock.Now()
 
+	sent := newMessages(cfg.Size, cfg.Seed)
 	workers := make([]*worker, len(conns))
 	var group sync.WaitGroup
 	for i, nc := range conns {
-		w := &worker{cfg: &cfg, conn: nc, out: pattern(cfg.Size, i), began: began, end: began.Add(cfg.Duration)}
+		w := &worker{cfg: &cfg, conn: nc, number: int64(i), sent: sent, began: began, end: began.Add(cfg.Duration)}
 		if cfg.Rate > 0 {
 			w.every = time.Duration(float64(time.Second) * float64(len(conns)) / cfg.Rate)
 			w.first = time.Duration(float64(time.Second) * float64(i) / cfg.Rate) // not all at once
@@ -161,6 +164,9 @@ func Load(ctx context.Context, cfg LoadConfig) (Report, error) {
 			last = w.last
 		}
 	}
+	if report.Requests == 0 {
+		last = cfg.Clock.Now()
+	}
 	report.Elapsed = last.Sub(began)
 	report.Bytes = report.Requests * int64(cfg.Size)
 	return report, nil
@@ -188,7 +194,7 @@ func dialAll(ctx context.Context, cfg *LoadConfig) (conns []net.Conn, failed int
 					}
 				}
 				if len(conns) == 0 {
-					next.Store(int64(cfg.Conns)) // nobody listens: ask once, not a thousand times
+					next.Store(int64(cfg.Conns)) // no program listens: ask once, not a thousand times
 				}
 				mu.Unlock()
 			}
@@ -199,14 +205,4 @@ func dialAll(ctx context.Context, cfg *LoadConfig) (conns []net.Conn, failed int
 		first = ctx.Err()
 	}
 	return conns, failed, first
-}
-
-// pattern returns a message that differs between connections and repeats in
-// no power of two, so that bytes in the wrong place are noticed.
-func pattern(size, seed int) []byte {
-	b := make([]byte, size)
-	for i := range b {
-		b[i] = byte((i + seed*31) % 251)
-	}
-	return b
 }

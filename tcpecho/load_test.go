@@ -26,6 +26,11 @@ func dialer(addr string) func(context.Context) (net.Conn, error) {
 	}
 }
 
+// pipe returns a Dial that gives one connection.
+func pipe(c net.Conn) func(context.Context) (net.Conn, error) {
+	return func(context.Context) (net.Conn, error) { return c, nil }
+}
+
 func TestLoad(t *testing.T) {
 	addr := start(t, new(tcpecho.Server))
 	for _, mode := range []tcpecho.Mode{tcpecho.Ping, tcpecho.Stream} {
@@ -98,7 +103,7 @@ func TestCoordinatedOmission(t *testing.T) {
 		}
 	})
 	r, err := tcpecho.Load(t.Context(), tcpecho.LoadConfig{
-		Dial:  func(context.Context) (net.Conn, error) { return a, nil },
+		Dial:  pipe(a),
 		Conns: 1, Rate: float64(time.Second / every), Duration: 300 * time.Millisecond, Clock: clock,
 	})
 	close(stop)

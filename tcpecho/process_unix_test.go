@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -174,6 +175,62 @@ func TestManyIdleConnections(t *testing.T) {
 	if st := srv.Stats(); st.In != int64(2*conns) || st.Out != st.In {
 		t.Errorf("%+v, want %d bytes each way", st, 2*conns)
 	}
+}
+
+// A narrow listener gives its connections small buffers in the kernel.
+type narrow struct{ net.Listener }
+
+func (l narrow) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		c.(*net.TCPConn).SetWriteBuffer(4096)
+	}
+	return c, err
+}
+
+// TestManyThatNeverRead: what the server keeps for peers that only write is
+// bounded for all of them together; and it echoes for others meanwhile.
+func TestManyThatNeverRead(t *testing.T) {
+	const (
+		peers = 1500
+		bound = 32<<20 + peers*4<<10
+	)
+	srv := &tcpecho.Server{}
+	l := narrow{listen(t)}
+	serve(t, srv, l)
+	addr := l.Addr().String()
+	b := make([]byte, 64<<10)
+	var group sync.WaitGroup
+	limit := make(chan struct{}, 100)
+	for range peers {
+		c := dial(t, addr)
+		c.SetReadBuffer(4096)
+		group.Go(func() {
+			limit <- struct{}{}
+			defer func() { <-limit }()
+			for n, stuck := 0, 0; n < 4<<20 && stuck < 2; { // until nothing moves
+				c.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+				m, err := c.Write(b)
+				if n += m; m == 0 && err != nil {
+					stuck++
+				}
+			}
+		})
+	}
+	group.Wait()
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	st := srv.Stats()
+	if kept := st.In - st.Out; kept < bound/4 || kept > bound {
+		t.Errorf("the server keeps %d bytes for %d peers, want %d at most", kept, peers, bound)
+	}
+	if m.HeapAlloc > 2*bound {
+		t.Errorf("%d bytes of heap", m.HeapAlloc)
+	}
+	c := dial(t, addr)
+	echo(t, c, "one that reads")
 }
 
 // TestSilenceHoldsNoBuffer: a connection that waits has given its buffer back.

@@ -29,9 +29,10 @@ func (c *conn) pumpReady(raw syscall.RawConn) error {
 	if c.outcome = nil; o == nil {
 		return nil
 	}
-	if o.held != nil {
-		defer buffers.Put(o.held)
-		return c.flush(o.held[o.from:o.to])
+	if o.left.b != nil {
+		err := c.flush(o.left.b)
+		c.srv.release(o.left)
+		return err
 	}
 	return o.err
 }
@@ -42,7 +43,7 @@ func (c *conn) pumpReady(raw syscall.RawConn) error {
 func (c *conn) ready(fd uintptr) bool {
 	b := buffers.Get().(*buffer)
 	for {
-		n, more, err := read(fd, b[:])
+		n, more, err := read(fd, b[:c.srv.most()])
 		switch {
 		case err == syscall.EINTR:
 			continue
@@ -62,8 +63,7 @@ func (c *conn) ready(fd uintptr) bool {
 		w, _ := write(fd, b[:n])
 		w = max(w, 0) // -1 with an error, which flush will meet again
 		if w < n {
-			c.srv.owed.Add(int64(n - w))
-			c.outcome = &outcome{held: b, from: w, to: n}
+			c.outcome = c.srv.leave(b, w, n)
 			return true
 		}
 		if ending := c.srv.draining.Load(); ending || !more {

@@ -47,6 +47,7 @@ type Server struct {
 	closed   atomic.Bool // it is to end now; draining as well
 	late     atomic.Int64
 	owed     atomic.Int64 // bytes that were read and are not echoed, or never will be
+	held     atomic.Int64 // buffers in which such bytes are kept
 
 	total Stats // of connections that have ended, and of what has none; under mu
 }

@@ -15,7 +15,7 @@ type Call struct {
 	Segments Segments // of the connection after the call; not Known on every system
 }
 
-// Segments counts the TCP segments with data in them, as the system tells it.
+// Segments counts the TCP segments with data in them, as the system reports them.
 type Segments struct {
 	Out, In int64
 	Known   bool

@@ -12,7 +12,8 @@ import (
 type worker struct {
 	cfg          *LoadConfig
 	conn         net.Conn
-	out          []byte
+	number       int64 // of the connection
+	sent         messages
 	began, end   time.Time
 	first, every time.Duration // the schedule; every is 0 without a rate
 
@@ -55,7 +56,7 @@ func (w *worker) over(i int64, due, now time.Time) bool {
 
 // ping sends a message, waits for it, and sends the next.
 func (w *worker) ping(ctx context.Context) {
-	in := make([]byte, len(w.out))
+	in := make([]byte, w.cfg.Size)
 	alarm := newAlarm(w.cfg.Clock)
 	for i := int64(0); ctx.Err() == nil; i++ {
 		sent := w.cfg.Clock.Now()
@@ -69,7 +70,7 @@ func (w *worker) ping(ctx context.Context) {
 			}
 			sent = w.cfg.Clock.Now()
 		}
-		if w.err = w.roundTrip(in); w.err != nil {
+		if w.err = w.roundTrip(w.sent.of(w.number, i), in); w.err != nil {
 			return
 		}
 		w.answered(due, sent)
@@ -78,22 +79,22 @@ func (w *worker) ping(ctx context.Context) {
 
 // roundTrip sends the message and reads it back. A large one is read while it
 // is written, else both sides would wait with full buffers.
-func (w *worker) roundTrip(in []byte) error {
-	if len(w.out) > 64<<10 {
-		return (&Client{Conn: w.conn}).Echo(w.out)
+func (w *worker) roundTrip(out, in []byte) error {
+	if len(out) > 64<<10 {
+		return (&Client{Conn: w.conn}).Echo(out)
 	}
-	if _, err := w.conn.Write(w.out); err != nil {
+	if _, err := w.conn.Write(out); err != nil {
 		return err
 	}
 	if _, err := io.ReadFull(w.conn, in); err != nil {
 		return err
 	}
-	return w.compare(in)
+	return compare(out, in)
 }
 
-func (w *worker) compare(in []byte) error {
-	if i := firstDifference(w.out, in); i >= 0 {
-		return &DifferenceError{Offset: int64(i), Sent: w.out[i], Received: in[i]}
+func compare(out, in []byte) error {
+	if i := firstDifference(out, in); i >= 0 {
+		return &DifferenceError{Offset: int64(i), Sent: out[i], Received: in[i]}
 	}
 	return nil
 }
@@ -135,15 +136,15 @@ func (w *worker) stream(ctx context.Context) {
 			case <-stopped:
 				return
 			}
-			if _, writeErr = w.conn.Write(w.out); writeErr != nil {
+			if _, writeErr = w.conn.Write(w.sent.of(w.number, i)); writeErr != nil {
 				return
 			}
 		}
 	})
-	in := make([]byte, len(w.out))
+	in := make([]byte, w.cfg.Size)
 	for t := range underWay {
 		if _, w.err = io.ReadFull(w.conn, in); w.err == nil {
-			w.err = w.compare(in)
+			w.err = compare(w.sent.of(w.number, w.requests), in)
 		}
 		if w.err != nil {
 			break

@@ -13,6 +13,7 @@ import (
 
 	"onwire/internal/cli"
 	"onwire/internal/term"
+	"onwire/wire"
 )
 
 // maxDatagram is what fits into one IPv4 packet: 65535 less the headers.
@@ -22,77 +23,123 @@ const maxDatagram = 65507
 // will be one.
 const datagramWait = 2 * time.Second
 
+// A datagramRecord is what send --udp says in --json.
+type datagramRecord struct {
+	To       string `json:"to"`
+	Sent     int    `json:"sent"`
+	Received int    `json:"received"`
+	Equal    bool   `json:"equal"`
+	Hex      string `json:"hex"`
+	Total    int64  `json:"total_us"`
+	Error    string `json:"error"`
+}
+
 // sendDatagram sends one datagram and waits for the one that should come back.
 func (a *app) sendDatagram(ctx context.Context, o *sendOptions, args []string) error {
-	var in io.Reader = strings.NewReader(strings.Join(args, " "))
+	sent := []byte(strings.Join(args, " "))
 	if len(args) == 0 {
-		in = a.Stdin
-	}
-	sent, err := io.ReadAll(io.LimitReader(in, maxDatagram+1))
-	if err != nil {
-		return cli.Failed("give the text as an argument", "cannot read stdin: %v", err)
+		var err error
+		if sent, err = a.datagramFrom(ctx, o); err != nil {
+			return err
+		}
 	}
 	if len(sent) > maxDatagram {
-		return cli.Misuse("send it over TCP, which has no such border", "a UDP datagram holds at most %d bytes", maxDatagram)
+		return cli.Misuse("send it over TCP, which has no such limit", "a UDP datagram holds at most %d bytes", maxDatagram)
+	}
+	if o.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.timeout)
+		defer cancel()
 	}
 	nc, err := dial(ctx, "udp", o.to)
 	if err != nil {
 		return cannotConnect(o.to, err)
 	}
 	defer nc.Close()
-	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
 	began := time.Now()
 	nc.SetReadDeadline(began.Add(datagramWait))
+	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
 	back := make([]byte, maxDatagram+1)
 	n, err := nc.Write(sent)
 	if err == nil {
 		n, err = nc.Read(back)
 	}
 	took := time.Since(began)
+	r := datagramRecord{To: o.to, Sent: len(sent), Total: took.Microseconds()}
 	switch {
+	case err == nil:
 	case ctx.Err() != nil:
-		return broke(o.to, ctx.Err())
+		err = broke(o.to, ctx.Err())
 	case cli.IsRefused(err):
-		return cli.Failed("start one: go run ./cmd/echo serve --udp "+shown(o.to), "nobody listens at %q for UDP (its host said so, with an ICMP message)", o.to)
+		err = cli.Failed("start one: go run ./cmd/echo serve --udp "+shown(o.to), "no program listens at %q for UDP (its host said so, with an ICMP message)", o.to)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return cli.Failed("it, or its answer, was lost, or nobody is there: UDP does not tell, and does not send again", "no datagram came back from %q in %v", o.to, datagramWait)
-	case err != nil:
-		return broke(o.to, err)
+		err = cli.Failed("the datagram or its answer was lost, or no program is there: UDP does not say, and does not send again", "no datagram came back from %q in %v", o.to, datagramWait)
+	default:
+		err = broke(o.to, err)
 	}
-	back = back[:n]
-	equal := bytes.Equal(sent, back)
-	if o.raw {
-		_, err := a.Out().Write(back)
+	if err != nil {
+		r.Error, _ = cli.Parts(err)
+		if a.JSON {
+			a.PrintJSON(r)
+		}
 		return err
 	}
-	if a.JSON {
-		if err := a.PrintJSON(struct {
-			To       string `json:"to"`
-			Sent     int    `json:"sent"`
-			Received int    `json:"received"`
-			Equal    bool   `json:"equal"`
-			Hex      string `json:"hex"`
-			Total    int64  `json:"total_us"`
-		}{o.to, len(sent), n, equal, hex.EncodeToString(back), took.Microseconds()}); err != nil {
+	back = back[:n]
+	r.Received, r.Equal, r.Hex = n, bytes.Equal(sent, back), hex.EncodeToString(back)
+	if !r.Equal {
+		err = cli.Failed("is it an echo server? 'go run ./cmd/echo serve --udp' is one", "%q sent other bytes back: %d for %d", o.to, n, len(sent))
+		r.Error, _ = cli.Parts(err)
+	}
+	switch {
+	case o.raw:
+		if _, err := a.Out().Write(back); err != nil {
 			return err
 		}
-	} else if equal {
-		s := a.Screen()
-		text := fmt.Sprintf("%q", back)
-		if len(back) > 60 {
-			text = fmt.Sprintf("%q and %d bytes more", back[:40], len(back)-40)
-		}
-		s.Table([][]string{nil,
-			{"to", o.to + ", UDP: no connection was made first"},
-			{"sent", "one datagram of " + term.Count(len(sent), "byte")},
-			{"received", fmt.Sprintf("one datagram of %s after %s", term.Count(n, "byte"), micros(took))},
-			{"", text},
-			{"compared", "the same, byte for byte"},
-		})
+	case a.JSON:
+		a.PrintJSON(r)
+	case r.Equal:
+		a.datagramScreen(r, back)
 	}
-	if !equal {
-		return cli.Failed("the peer is no echo server", "%q sent other bytes back: %d for %d", o.to, n, len(sent))
+	return err
+}
+
+// datagramFrom reads stdin. The timeout counts only if it was asked for.
+func (a *app) datagramFrom(ctx context.Context, o *sendOptions) ([]byte, error) {
+	if term.IsTerminal(a.Stdin) {
+		fmt.Fprintln(a.Stderr, "echo: type what to send; Ctrl-D ends it")
 	}
-	return nil
+	if o.strict && o.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.timeout)
+		defer cancel()
+	}
+	in, err := a.Open(ctx, "-") // which ctx ends, though stdin stays open
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	sent, err := io.ReadAll(io.LimitReader(in, maxDatagram+1))
+	switch {
+	case err == nil:
+		return sent, nil
+	case ctx.Err() != nil:
+		return nil, cli.Failed("end the input with Ctrl-D, or give the text as an argument", "stdin did not end, so nothing was sent")
+	}
+	return nil, cli.Failed("give the text as an argument", "cannot read stdin: %v", cli.Cause(err))
+}
+
+func (a *app) datagramScreen(r datagramRecord, back []byte) {
+	text := fmt.Sprintf("%q", back)
+	if len(back) > 60 {
+		cut := strings.ToValidUTF8(string(back[:40]), "") // between two characters
+		text = fmt.Sprintf("%q and %d bytes more", cut, len(back)-len(cut))
+	}
+	a.Screen().Table([][]string{nil,
+		{"to", wire.Escape(r.To) + ", UDP: no connection was made first"},
+		{"sent", "one datagram of " + term.Count(r.Sent, "byte")},
+		{"received", fmt.Sprintf("one datagram of %s after %s", term.Count(r.Received, "byte"), micros(time.Duration(r.Total)*time.Microsecond))},
+		{"", text},
+		{"compared", "the same, byte for byte"},
+	})
 }

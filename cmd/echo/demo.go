@@ -141,7 +141,10 @@ func (a *app) play(ctx context.Context, names []string, flags *labcli.Flags, ver
 func (a *app) playSockets(ctx context.Context, sc scene) error {
 	s := a.Screen()
 	st := &stage{app: a, ctx: ctx, began: time.Now(), scene: sc.name}
-	err := sc.play(st)
+	err := sceneNeedsKernel()
+	if err == nil {
+		err = sc.play(st)
+	}
 	st.close()
 	switch {
 	case errors.Is(err, errCannotShow):

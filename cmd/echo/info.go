@@ -33,7 +33,7 @@ func readInfo(nc net.Conn) *infoRecord {
 		k.Retransmissions, k.DataSegmentsOut, k.DataSegmentsIn, k.Unacked, ""}
 }
 
-// stateMeans says what a state of RFC 9293 3.3.2 means for the one who asks.
+// stateMeans says what a state of RFC 9293 3.3.2 means for our side.
 var stateMeans = map[string]string{
 	"ESTABLISHED": ": both directions are open",
 	"FIN-WAIT-1":  ": our FIN is sent, and not yet acknowledged",
@@ -45,7 +45,7 @@ var stateMeans = map[string]string{
 func (a *app) infoScreen(r *infoRecord) {
 	s := a.Screen()
 	if r.Error != "" {
-		s.Printf("\nTCP_INFO: this system does not tell (%s)\n", r.Error)
+		s.Printf("\nTCP_INFO: not available on this system (%s)\n", r.Error)
 		return
 	}
 	us := func(n int64) string { return micros(time.Duration(n) * time.Microsecond) }

@@ -94,7 +94,7 @@ func (st *labStage) plot() {
 		most = max(most, p.cwnd)
 	}
 	room := s.Width - 22
-	s.Printf("%s\n", s.Paint(term.Dim, "      ms  segments  the congestion window, once a round trip"))
+	s.Printf("      ms  segments  the congestion window, once a round trip\n")
 	for _, p := range st.plotted {
 		bar := strings.Repeat("#", max(1, p.cwnd*room/most))
 		s.Printf("%8.0f  %8d  %s\n", float64(p.at.Microseconds())/1000, p.cwnd, s.Paint(term.Green, bar))

@@ -3,14 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"onwire/internal/cli"
 	"onwire/internal/term"
 	"onwire/tcpecho"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -21,6 +25,7 @@ type loadOptions struct {
 	duration    time.Duration
 	mode        string
 	tcpinfo     bool
+	seed        uint64
 }
 
 func (a *app) loadCommand() *cobra.Command {
@@ -38,10 +43,11 @@ the messages that a slow answer held up: coordinated omission.`,
 	}
 	f := c.Flags()
 	f.IntVar(&o.conns, "conns", 10, "connections")
-	f.IntVar(&o.size, "size", 64, "bytes a message")
+	f.IntVar(&o.size, "size", 64, "bytes per message")
 	f.Float64Var(&o.rate, "rate", 0, "messages a second over all connections; 0 is as fast as it goes")
 	f.DurationVar(&o.duration, "duration", 2*time.Second, "for how long")
 	f.StringVar(&o.mode, "mode", "ping", "ping: one message at a time on a connection; stream: no waiting")
+	f.Uint64Var(&o.seed, "seed", 1, "another seed, other bytes; the same seed, the same bytes")
 	f.BoolVar(&o.tcpinfo, "tcpinfo", false, "also what the kernel says about one of the connections")
 	return c
 }
@@ -78,17 +84,17 @@ type loadRecord struct {
 	Requests   int64       `json:"requests"`
 	Bytes      int64       `json:"bytes"`
 	RPS        float64     `json:"rps"`
-	Min        float64     `json:"min_us"`
-	Mean       float64     `json:"mean_us"`
-	P50        float64     `json:"p50_us"`
-	P90        float64     `json:"p90_us"`
-	P99        float64     `json:"p99_us"`
-	P999       float64     `json:"p999_us"`
-	Max        float64     `json:"max_us"`
-	Uncorr     float64     `json:"uncorrected_p99_us"`
+	Min        *float64    `json:"min_us"` // null, as all that follow, where no message came back
+	Mean       *float64    `json:"mean_us"`
+	P50        *float64    `json:"p50_us"`
+	P90        *float64    `json:"p90_us"`
+	P99        *float64    `json:"p99_us"`
+	P999       *float64    `json:"p999_us"`
+	Max        *float64    `json:"max_us"`
+	Uncorr     *float64    `json:"uncorrected_p99_us"`
 	Errors     int64       `json:"errors"`
 	Error      string      `json:"error"`
-	CPUPerReq  float64     `json:"cpu_us_per_request"`
+	CPUPerReq  *float64    `json:"cpu_us_per_request"`
 	CPUPercent float64     `json:"cpu_percent"`
 	TCPInfo    *infoRecord `json:"tcp_info"`
 }
@@ -99,6 +105,9 @@ func (a *app) load(ctx context.Context, o *loadOptions, args []string) error {
 		return err
 	}
 	if err := o.check(); err != nil {
+		return err
+	}
+	if err := needsKernel(); err != nil {
 		return err
 	}
 	progress := &tcpecho.Progress{}
@@ -117,7 +126,7 @@ func (a *app) load(ctx context.Context, o *loadOptions, args []string) error {
 			}
 			return nc, err
 		},
-		Conns: o.conns, Size: o.size, Rate: o.rate, Duration: o.duration,
+		Conns: o.conns, Size: o.size, Seed: o.seed, Rate: o.rate, Duration: o.duration,
 		Mode: tcpecho.Mode(o.mode), Progress: progress,
 	}
 	report, err := tcpecho.Load(ctx, cfg)
@@ -133,8 +142,13 @@ func (a *app) load(ctx context.Context, o *loadOptions, args []string) error {
 	} else {
 		a.loadScreen(r, &report)
 	}
-	if report.Errors > 0 {
-		return cli.Failed(hintForErrors(&report, o), "%d of %d connections failed; the first: %v", report.Errors, o.conns, cli.NetCause(report.Err))
+	switch {
+	case report.Errors > 0:
+		return cli.Failed(hintForErrors(&report, o), "%d of %d connections failed; the first: %s", report.Errors, o.conns, loadCause(report.Err))
+	case ctx.Err() != nil && report.Requests == 0:
+		return cli.Failed("nothing is lost: run it again", "interrupted before a message had come back")
+	case report.Requests == 0:
+		return cli.Failed("is it an echo server? 'go run ./cmd/echo' is one", "no message came back from %q", addr)
 	}
 	return nil
 }
@@ -158,14 +172,39 @@ func (l *lastWord) Close() error {
 }
 
 func hintForErrors(r *tcpecho.Report, o *loadOptions) string {
-	if r.Conns < o.conns {
-		return "not all connections could be opened: 'ulimit -n' shows how many descriptors a process has"
+	switch {
+	case noDescriptors(r.Err):
+		return fmt.Sprintf("this process may not open so many: try --conns %d, or raise 'ulimit -n'", max(r.Conns, 1))
+	case r.Conns < o.conns:
+		return "does the server allow so many connections?"
 	}
 	return "is it an echo server? does it allow so many connections?"
 }
 
+// loadCause says why a connection failed.
+func loadCause(err error) string {
+	switch {
+	case cli.IsAny(err, io.EOF, io.ErrUnexpectedEOF):
+		return "the server closed the connection"
+	case cli.IsAny(err, os.ErrDeadlineExceeded):
+		return "no answer in time"
+	}
+	return cli.NetCause(err).Error()
+}
+
+// noDescriptors reports whether this process ran out of file descriptors.
+func noDescriptors(err error) bool {
+	return cli.IsAny(err, syscall.EMFILE, syscall.ENFILE, syscall.Errno(10024)) // of Winsock
+}
+
 func newLoadRecord(addr string, o *loadOptions, r *tcpecho.Report, info *infoRecord) loadRecord {
-	us := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
+	us := func(d time.Duration) *float64 {
+		if r.Requests == 0 {
+			return nil
+		}
+		f := float64(d.Nanoseconds()) / 1000
+		return &f
+	}
 	l := &r.Latency
 	rec := loadRecord{
 		Addr: addr, Mode: o.mode, Conns: r.Conns, Size: o.size, Rate: o.rate, Elapsed: r.Elapsed.Microseconds(),
@@ -173,12 +212,10 @@ func newLoadRecord(addr string, o *loadOptions, r *tcpecho.Report, info *infoRec
 		Min: us(l.Min()), Mean: us(l.Mean()), P50: us(l.Percentile(50)), P90: us(l.Percentile(90)),
 		P99: us(l.Percentile(99)), P999: us(l.Percentile(99.9)), Max: us(l.Max()),
 		Uncorr: us(r.Service.Percentile(99)), Errors: r.Errors, TCPInfo: info,
+		CPUPerReq: us(r.CPU / time.Duration(max(r.Requests, 1))),
 	}
 	if r.Err != nil {
-		rec.Error = cli.NetCause(r.Err).Error()
-	}
-	if r.Requests > 0 {
-		rec.CPUPerReq = us(r.CPU) / float64(r.Requests)
+		rec.Error = loadCause(r.Err)
 	}
 	if r.Elapsed > 0 {
 		rec.CPUPercent = 100 * r.CPU.Seconds() / r.Elapsed.Seconds()
@@ -188,13 +225,19 @@ func newLoadRecord(addr string, o *loadOptions, r *tcpecho.Report, info *infoRec
 
 func (a *app) loadScreen(r loadRecord, report *tcpecho.Report) {
 	s := a.Screen()
-	us := func(f float64) string { return micros(time.Duration(f * 1000)) }
+	us := func(f *float64) string { return micros(time.Duration(*f * 1000)) }
 	rows := [][]string{nil,
-		{"load", fmt.Sprintf("%s on %d connections to %s, %d bytes a message, %.2f s", r.Mode, r.Conns, r.Addr, r.Size, report.Elapsed.Seconds())},
-		{"messages", fmt.Sprintf("%d, %s a second", r.Requests, s.Paint(term.Bold, fmt.Sprintf("%.0f", r.RPS)))},
-		{"bytes", fmt.Sprintf("%d, %.1f MB/s each way", r.Bytes, float64(r.Bytes)/1e6/max(report.Elapsed.Seconds(), 1e-9))},
-		{"latency", fmt.Sprintf("50 %%: %s, 90 %%: %s, 99 %%: %s, 99.9 %%: %s, worst: %s", us(r.P50), us(r.P90), us(r.P99), us(r.P999), us(r.Max))},
+		{"load", fmt.Sprintf("%s on %s to %s, %s a message, %s", r.Mode, term.Count(r.Conns, "connection"), wire.Escape(r.Addr), term.Count(r.Size, "byte"), micros(report.Elapsed))},
 	}
+	if r.Requests == 0 {
+		s.Table(append(rows, []string{"messages", "none came back, so there is nothing to measure"}))
+		return
+	}
+	rows = append(rows,
+		[]string{"messages", fmt.Sprintf("%d, %s a second", r.Requests, s.Paint(term.Bold, fmt.Sprintf("%.0f", r.RPS)))},
+		[]string{"bytes", fmt.Sprintf("%d, %.1f MB/s each way", r.Bytes, float64(r.Bytes)/1e6/max(report.Elapsed.Seconds(), 1e-9))},
+		[]string{"latency", fmt.Sprintf("50 %%: %s, 90 %%: %s, 99 %%: %s, 99.9 %%: %s, worst: %s", us(r.P50), us(r.P90), us(r.P99), us(r.P999), us(r.Max))},
+	)
 	if r.Rate > 0 {
 		rate := strconv.FormatFloat(r.Rate, 'f', -1, 64)
 		if r.RPS < 0.95*r.Rate {
@@ -202,7 +245,7 @@ func (a *app) loadScreen(r loadRecord, report *tcpecho.Report) {
 		}
 		rows = append(rows, []string{"", fmt.Sprintf("counted from when each message was due, at %s a second; counted from when it was sent, 99 %% would be %s (coordinated omission)", rate, us(r.Uncorr))})
 	}
-	rows = append(rows, []string{"own CPU", fmt.Sprintf("%.1f µs a message, %.0f %% of one core: near 100 %% or above, the generator is the limit", r.CPUPerReq, r.CPUPercent)})
+	rows = append(rows, []string{"own CPU", fmt.Sprintf("%.1f µs a message, %.0f %% of one core: near 100 %% or above, the generator is the limit", *r.CPUPerReq, r.CPUPercent)})
 	s.Table(rows)
 	a.plot(&report.Latency)
 	if r.TCPInfo != nil {

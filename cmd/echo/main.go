@@ -30,8 +30,8 @@ func command(env *cli.Env) *cobra.Command {
 shows what TCP promises, and what it does not.
 
 Without a verb it serves, as the verb serve does. ADDR is host:port or :port,
-and ` + defaultAddr + ` if none is given. ':7007' is every address of this
-machine, IPv4 and IPv6.
+and ` + defaultAddr + ` if none is given. ':7007' is 127.0.0.1:7007, which only
+this machine can reach; 0.0.0.0:7007, or [::]:7007 with IPv6, is open to others.
 
 Your shell has an echo of its own: write go run ./cmd/echo.`,
 		Example: `  go run ./cmd/echo                        serve on ` + defaultAddr + `

@@ -233,6 +233,31 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// TestServeOnLoopback: a port alone is this machine's, over TCP and UDP.
+func TestServeOnLoopback(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	r, w := io.Pipe()
+	var errs bytes.Buffer
+	code := make(chan int, 1)
+	go func() {
+		code <- cli.Run(ctx, command, &cli.Env{Stdin: strings.NewReader(""), Stdout: w, Stderr: &errs}, []string{"--json", "serve", ":0", "--udp"})
+		w.Close()
+	}()
+	lines := bufio.NewScanner(r)
+	for range 2 {
+		if !lines.Scan() || !strings.Contains(lines.Text(), `"addr":"127.0.0.1:`) {
+			t.Errorf("%s", lines.Text())
+		}
+	}
+	interrupt()
+	for lines.Scan() {
+	}
+	if c := <-code; c != 0 || errs.Len() > 0 {
+		t.Errorf("exit %d, %s", c, errs.String())
+	}
+}
+
 // TestDemoRepeats: every scene ends well, twice, and its JSON has the keys of
 // an event and a known evidence.
 func TestDemoRepeats(t *testing.T) {
@@ -277,14 +302,13 @@ func TestSendGivesUp(t *testing.T) {
 	}
 }
 
-// TestPatience: --timeout counts while the server keeps us waiting, and not
-// while we wait for our own input, however long that takes.
+// TestPatience: --timeout counts while the server owes us something; while we
+// wait for our own input only if it was asked for.
 func TestPatience(t *testing.T) {
 	const limit = 20 * time.Millisecond
-	ctx, p := newPatience(t.Context(), limit)
+	ctx, p := newPatience(t.Context(), limit, false)
 	defer p.close()
 	in := p.input(readerFunc(func(b []byte) (int, error) {
-		p.moved() // something comes back meanwhile
 		select {
 		case <-ctx.Done():
 			t.Error("it ran out while we waited for our own input")
@@ -292,15 +316,23 @@ func TestPatience(t *testing.T) {
 		}
 		return copy(b, "typed"), nil
 	}))
-	if n, err := in.Read(make([]byte, 10)); n != 5 || err != nil {
-		t.Errorf("read %d, %v", n, err)
+	b := make([]byte, 10)
+	for range 2 {
+		if n, err := in.Read(b); n != 5 || err != nil {
+			t.Errorf("read %d, %v", n, err)
+		}
+		p.output().Write(b[:5]) // all of it is back
 	}
+	in.Read(b)
 	<-ctx.Done() // the server is silent now
 	if err := context.Cause(ctx); err != context.DeadlineExceeded {
 		t.Errorf("it ended with %v", err)
 	}
-	_, forever := newPatience(t.Context(), 0)
-	forever.moved()
+	strict, p := newPatience(t.Context(), limit, true)
+	defer p.close()
+	<-strict.Done() // nothing is owed, and nothing was typed
+	_, forever := newPatience(t.Context(), 0, true)
+	forever.output().Write(b)
 	forever.close()
 }
 

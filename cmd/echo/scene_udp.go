@@ -14,7 +14,7 @@ var udpScene = scene{
 	rfc: "RFC 768; RFC 8085",
 	predict: []string{
 		"Three writes over TCP: how many reads? | go run ./cmd/echo demo stream",
-		"How does a client find out that nobody is there? | go run ./cmd/echo send --udp --to 127.0.0.1:1 hello",
+		"How does a client find out that no program is there? | go run ./cmd/echo send --udp --to 127.0.0.1:1 hello",
 	},
 	play: func(st *stage) error {
 		client, server, err := st.udpPair()

@@ -94,7 +94,7 @@ var halfCloseScene = scene{
 	},
 }
 
-// states shows the states of both ends, where the kernel tells them. It gives
+// states shows the states of both ends, where the kernel reports them. It gives
 // a segment that is under way a moment to arrive.
 func (st *stage) states(client, server net.Conn) {
 	for range 25 { // its acknowledgment may be delayed by some 40 ms
@@ -112,7 +112,7 @@ func (st *stage) states(client, server net.Conn) {
 
 var rstScene = scene{
 	name: "rst", title: "RST against FIN: two ways to end",
-	why: "A FIN stands behind all bytes, so they arrive first. An RST throws away what is under way, in both directions. A program sends one without asking for it when it closes while bytes wait unread, or when it gets bytes after it closed.",
+	why: "A FIN comes after the last byte, so all bytes arrive first. An RST throws away what is under way, in both directions. A program sends one without asking for it when it closes while bytes wait unread, or when it gets bytes after it closed.",
 	rfc: "RFC 9293 3.5.2, 3.10.7; RFC 1122 4.2.2.13",
 	predict: []string{
 		"Nobody listens at a port: is the answer a FIN or an RST? | go run ./cmd/echo demo closed-port",
@@ -120,7 +120,7 @@ var rstScene = scene{
 	},
 	play: func(st *stage) error {
 		for _, end := range []struct{ how, label string }{
-			{"fin", "Close: a FIN behind the bytes"},
+			{"fin", "Close: a FIN after the bytes"},
 			{"unread", "Close, with bytes of the client unread: an RST"},
 			{"linger", "Close, with SO_LINGER 0: an RST, on purpose"},
 		} {
@@ -144,7 +144,7 @@ var rstScene = scene{
 			_, err = client.Write([]byte("x"))
 			if err == nil {
 				st.pause(20 * time.Millisecond)
-				st.say("client", "server", "write: taken, though nobody will read it", wire.Seen)
+				st.say("client", "server", "write: taken, though no program will read it", wire.Seen)
 				_, err = client.Write([]byte("x"))
 				st.say("client", "server", "write again: "+result(err)+", for the RST came back", wire.Seen)
 				continue

@@ -95,7 +95,7 @@ var backlogScene = scene{
 	rfc: "RFC 9293 3.5; listen(2)",
 	predict: []string{
 		"The SYN is dropped: when does the client send it again? | go run ./cmd/echo demo syn-lost",
-		"And what if nobody listens at all? | go run ./cmd/echo send --to 127.0.0.1:1 hello",
+		"And what if no program listens at all? | go run ./cmd/echo send --to 127.0.0.1:1 hello",
 	},
 	play: func(st *stage) error {
 		l, err := st.listen()

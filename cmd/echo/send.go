@@ -15,6 +15,7 @@ import (
 	"onwire/internal/cli"
 	"onwire/internal/term"
 	"onwire/tcpecho"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -26,6 +27,7 @@ type sendOptions struct {
 	tcpinfo, udp bool
 	raw          bool
 	timeout      time.Duration
+	strict       bool // the timeout was asked for: it counts waiting for input too
 }
 
 func (a *app) sendCommand() *cobra.Command {
@@ -44,20 +46,22 @@ it is acknowledged (Nagle, RFC 9293 3.7.4).`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.to, "to", defaultAddr, "the server, host:port")
-	f.IntVar(&o.writes, "writes", 0, "so many writes, shown one by one")
-	f.IntVar(&o.size, "size", 10, "bytes a write, with --writes")
+	f.IntVar(&o.writes, "writes", 0, "number of writes, each shown")
+	f.IntVar(&o.size, "size", 10, "bytes per write, with --writes")
 	f.BoolVar(&o.nodelay, "nodelay", false, "set TCP_NODELAY: no waiting for acknowledgments")
 	f.BoolVar(&o.tcpinfo, "tcpinfo", false, "also what the kernel says about the connection")
 	f.BoolVar(&o.udp, "udp", false, "one datagram instead of a connection")
 	f.BoolVar(&o.raw, "raw", false, "write the bytes that came back to stdout, and nothing else")
-	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "give up when the server keeps us waiting for so long; 0 never")
+	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "give up after so long without a byte; waiting for your input counts only with this flag; 0 never")
 	return c
 }
 
 func (a *app) send(c *cobra.Command, o *sendOptions, args []string) error {
-	if _, err := peerAddress([]string{o.to}); err != nil {
+	to, err := peerAddress([]string{o.to})
+	if err != nil {
 		return err
 	}
+	o.to, o.strict = to, c.Flags().Changed("timeout")
 	ctx := c.Context()
 	if o.timeout < 0 {
 		return cli.Misuse("write a time such as 30s, or 0 for never", "--timeout %v is negative", o.timeout)
@@ -81,8 +85,10 @@ func (a *app) send(c *cobra.Command, o *sendOptions, args []string) error {
 		return cli.Misuse("leave --raw out: --json has the bytes in its key hex", "--raw writes the bytes that came back, and nothing else")
 	case o.writes > 0 && (len(args) > 0 || o.raw):
 		return cli.Misuse("--writes makes its own bytes", "--writes takes no TEXT and no --raw")
+	case !hasKernel:
+		return needsKernel()
 	case o.udp:
-		return a.sendDatagram(ctx, o, args)
+		return a.sendDatagram(whole, o, args)
 	case o.writes > 0:
 		return a.sendWrites(ctx, o)
 	}
@@ -100,9 +106,10 @@ type sendRecord struct {
 	To       string      `json:"to"`
 	Sent     int64       `json:"sent"`
 	Received int64       `json:"received"`
-	Equal    bool        `json:"equal"`
-	SHA256   string      `json:"sha256"` // of what came back
-	Hex      string      `json:"hex"`    // what came back, if it is short
+	NotSent  int64       `json:"not_sent"` // bytes of the input that the server did not wait for
+	Equal    bool        `json:"equal"`    // all of the input was sent and came back
+	SHA256   string      `json:"sha256"`   // of what came back
+	Hex      string      `json:"hex"`      // what came back, if it is short
 	Connect  int64       `json:"connect_us"`
 	First    int64       `json:"first_byte_us"`
 	Total    int64       `json:"total_us"`
@@ -131,12 +138,12 @@ func (a *app) sendOnce(ctx context.Context, nc net.Conn, connected time.Duration
 	}
 	var info *infoRecord
 	if o.tcpinfo { // asked when the last bytes came, since after both FINs the state is only CLOSED
-		out = io.MultiWriter(out, writerFunc(func() { info = readInfo(nc) }))
+		out = io.MultiWriter(out, writerFunc(func([]byte) { info = readInfo(nc) }))
 	}
-	ctx, patience := newPatience(ctx, o.timeout)
+	ctx, patience := newPatience(ctx, o.timeout, o.strict)
 	defer patience.close()
 	client := &tcpecho.Client{Conn: nc}
-	x, err := client.Send(ctx, patience.input(in), io.MultiWriter(out, writerFunc(patience.moved)))
+	x, err := client.Send(ctx, patience.input(in), io.MultiWriter(out, patience.output()))
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
@@ -153,25 +160,24 @@ func (a *app) sendOnce(ctx context.Context, nc net.Conn, connected time.Duration
 		To: o.to, Sent: x.Sent, Received: x.Received, Equal: err == nil, SHA256: hex.EncodeToString(sum.Sum(nil)),
 		Connect: connected.Microseconds(), First: x.First.Microseconds(), Total: x.Total.Microseconds(), TCPInfo: info,
 	}
+	if end := new(tcpecho.EndedError); errors.As(err, &end) {
+		r.NotSent = end.Unsent
+	}
 	if !head.cut {
 		r.Hex = hex.EncodeToString(head.Bytes())
 	}
-	if a.JSON {
-		if err != nil {
-			r.Error = err.Error()
+	switch {
+	case err != nil:
+		err = broke(o.to, err)
+		r.Error, _ = cli.Parts(err)
+		if a.JSON {
+			a.PrintJSON(r)
 		}
-		if perr := a.PrintJSON(r); perr != nil {
-			return perr
-		}
-	} else if err == nil {
-		a.sendScreen(r, head)
+		return err
+	case a.JSON:
+		return a.PrintJSON(r)
 	}
-	if err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return cli.Failed("is it an echo server? some send less, and say FIN", "%q: %d of %d bytes came back, then a FIN", o.to, x.Received, x.Sent)
-		}
-		return broke(o.to, err)
-	}
+	a.sendScreen(r, head)
 	return nil
 }
 
@@ -187,7 +193,7 @@ func (a *app) sendScreen(r sendRecord, back *head) {
 		received = term.Count(r.Received, "byte") + ", the first after " + us(r.First)
 	}
 	s.Table([][]string{nil,
-		{"to", r.To},
+		{"to", wire.Escape(r.To)},
 		{"connect", us(r.Connect) + ", one round trip: SYN there, SYN-ACK back (RFC 9293 3.5)"},
 		{"sent", term.Count(r.Sent, "byte") + ", then FIN"},
 		{"received", received + ", then FIN after " + us(r.Total)},
@@ -197,14 +203,6 @@ func (a *app) sendScreen(r sendRecord, back *head) {
 	if r.TCPInfo != nil {
 		a.infoScreen(r.TCPInfo)
 	}
-}
-
-// A writerFunc is called for every write, and keeps nothing.
-type writerFunc func()
-
-func (f writerFunc) Write(p []byte) (int, error) {
-	f()
-	return len(p), nil
 }
 
 // A head keeps the first bytes written to it.

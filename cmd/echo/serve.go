@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
 	"time"
 
 	"onwire/internal/cli"
+	"onwire/internal/serve"
 	"onwire/internal/term"
 	"onwire/tcpecho"
 
@@ -55,24 +55,28 @@ func (a *app) serve(ctx context.Context, o *serveOptions, args []string) error {
 	case o.maxConns < 0:
 		return cli.Misuse("write a number of connections, or 0 for as many as there are descriptors", "--max-conns %d is negative", o.maxConns)
 	case o.maxConns == 0:
-		o.maxConns = descriptors()
+		o.maxConns = serve.Descriptors()
+	}
+	if err := needsKernel(); err != nil {
+		return err
 	}
 	listeners, packets, err := openAll(ctx, addr, o.udp)
 	if err != nil {
 		return err
 	}
 
+	for _, l := range listeners {
+		serve.Open(a.Env, l.Addr())
+	}
 	began := time.Now()
+	log := serve.NewLog(a.Env) // no client, and no end, waits for a terminal
 	srv := &tcpecho.Server{IdleTimeout: o.idle, WriteTimeout: o.write, MaxConns: o.maxConns}
 	if !o.quiet {
-		var mu sync.Mutex
 		srv.OnEvent = func(e tcpecho.Event) {
-			mu.Lock()
-			defer mu.Unlock()
-			a.serverEvent(began, e)
+			log.Put(eventBytes, func() { a.serverEvent(began, e) })
 		}
 	}
-	a.welcome(listeners, packets)
+	log.Put(eventBytes, func() { a.welcome(listeners, packets) })
 
 	failed := make(chan error, len(listeners)+len(packets))
 	for _, l := range listeners {
@@ -85,21 +89,30 @@ func (a *app) serve(ctx context.Context, o *serveOptions, args []string) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
-	if !a.JSON {
-		fmt.Fprintln(a.Stderr, "echo: no new connections; what was read is echoed, then FIN")
-	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	log.Put(eventBytes, func() {
+		if !a.JSON {
+			fmt.Fprintln(a.Stderr, "echo: no new connections; what was read is echoed, then FIN")
+		}
+	})
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	cut := srv.Shutdown(end)
-	a.farewell(srv.Stats(), time.Since(began))
+	after := time.Since(began)
+	log.End(func() { a.farewell(srv.Stats(), after) })
 	switch {
 	case err != nil && !errors.Is(err, tcpecho.ErrServerClosed):
 		return cli.Failed("the listener is gone: start again", "cannot go on serving: %v", cli.NetCause(err))
 	case cut != nil:
-		return cli.Failed("they had ten seconds", "some peers did not end, and were reset")
+		return cli.Failed("they had "+grace.String(), "some peers did not end, and were reset")
 	}
 	return nil
 }
+
+// grace is how long the peers have to end once the server is told to.
+const grace = 10 * time.Second
+
+// eventBytes is about what an event that waits to be printed keeps in memory.
+const eventBytes = 500
 
 // isWord reports whether an argument looks like a mistyped verb.
 func isWord(s string) bool {
@@ -109,45 +122,6 @@ func isWord(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// openAll opens the TCP listeners of an address and, for UDP, a socket beside
-// each, on the same port. A name such as localhost may have an address in each
-// family: all of them are opened.
-func openAll(ctx context.Context, addr string, udp bool) (ls []net.Listener, ps []net.PacketConn, err error) {
-	host, port, _ := net.SplitHostPort(addr)
-	hosts := []string{host}
-	if net.ParseIP(host) == nil && host != "" {
-		if found, err := net.DefaultResolver.LookupHost(ctx, host); err == nil {
-			hosts = found
-		}
-	}
-	var lc net.ListenConfig
-	for _, h := range hosts {
-		var l net.Listener
-		if l, err = lc.Listen(ctx, "tcp", net.JoinHostPort(h, port)); err != nil {
-			continue
-		}
-		ls = append(ls, l)
-		_, port, _ = net.SplitHostPort(l.Addr().String()) // the same for all, if it was 0
-		if udp {
-			var p net.PacketConn
-			if p, err = lc.ListenPacket(ctx, "udp", net.JoinHostPort(h, port)); err != nil {
-				break
-			}
-			ps = append(ps, p)
-		}
-	}
-	if len(ls) == 0 || udp && len(ps) < len(ls) {
-		for _, l := range ls {
-			l.Close()
-		}
-		for _, p := range ps {
-			p.Close()
-		}
-		return nil, nil, cannotListen(addr, err)
-	}
-	return ls, ps, nil // one family may be missing; the other serves
 }
 
 func (a *app) welcome(ls []net.Listener, ps []net.PacketConn) {

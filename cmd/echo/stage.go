@@ -106,7 +106,7 @@ func (st *stage) event(from, to, layer, label string, ev wire.Evidence) {
 	s.Printf("  %s%s%s\n", s.Paint(term.Blue, term.Pad(who, 20)), s.Paint(term.Dim, term.Pad(string(ev), 9)), strings.Join(lines, "\n"))
 }
 
-// state returns the state of a connection as the kernel tells it, or "".
+// state returns the state of a connection as the kernel reports it, or "".
 func state(c net.Conn) string {
 	info, err := tcpecho.ReadInfo(c)
 	if err != nil {

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
+	"onwire/internal/cli"
 	"onwire/internal/term"
 	"onwire/tcpecho"
 	"onwire/wire"
@@ -23,6 +25,7 @@ type writesRecord struct {
 	NoDelay  bool         `json:"nodelay"`
 	Sent     int          `json:"sent"`
 	Received int          `json:"received"`
+	NotSent  int          `json:"not_sent"`
 	Equal    bool         `json:"equal"`
 	Writes   int          `json:"writes"`
 	Segments int64        `json:"segments"` // -1 where the system does not tell
@@ -30,6 +33,7 @@ type writesRecord struct {
 	Reads    int          `json:"reads"`
 	Calls    []callRecord `json:"calls"`
 	Total    int64        `json:"total_us"`
+	Error    string       `json:"error"`
 	TCPInfo  *infoRecord  `json:"tcp_info"`
 }
 
@@ -58,44 +62,32 @@ func (a *app) sendWrites(ctx context.Context, o *sendOptions) error {
 	trace := tcpecho.NewTrace(nc, nil, 2*maxWrites+1000)
 	sent := bytes.Repeat([]byte("0123456789"), o.writes*o.size/10+1)[:o.writes*o.size]
 	wrote := make(chan error, 1)
+	var handed int64 // to the kernel
 	go func() {
 		for i := range o.writes {
-			if _, err := trace.Write(sent[i*o.size:][:o.size]); err != nil {
+			n, err := trace.Write(sent[i*o.size:][:o.size])
+			if handed += int64(n); err != nil {
 				wrote <- err
 				return
 			}
 		}
 		wrote <- trace.CloseWrite()
 	}()
-	back := make([]byte, len(sent))
+	back := make([]byte, len(sent)+1) // one more than should come
 	n, err := readBack(trace, back)
-	back = back[:n]
 	var info *infoRecord
 	if o.tcpinfo {
 		info = readInfo(nc)
 	}
-	if err == nil {
-		var more int64
-		more, err = io.Copy(io.Discard, io.LimitReader(trace, 1)) // 0: the server's FIN
-		if more > 0 {
-			err = errors.New("more bytes came back than were sent")
-		}
-	}
-	if err != nil {
-		nc.Close()
-	}
-	if werr := <-wrote; err == nil {
-		err = werr
-	}
+	nc.SetWriteDeadline(time.Unix(1, 0)) // a write may wait for a server that does not read
+	werr := <-wrote
 	total := time.Since(began)
-	if ctx.Err() != nil {
+	if err = verdict(sent, back[:n], handed, err, werr); ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	if err != nil {
-		return broke(o.to, err)
-	}
+	n = min(n, len(sent))
 	r := writesRecord{
-		To: o.to, NoDelay: o.nodelay, Sent: len(sent), Received: len(back), Equal: bytes.Equal(sent, back),
+		To: o.to, NoDelay: o.nodelay, Sent: int(handed), Received: n, NotSent: len(sent) - int(handed), Equal: err == nil,
 		Segments: -1, Calls: []callRecord{}, Total: total.Microseconds(),
 		TCPInfo: info,
 	}
@@ -118,17 +110,43 @@ func (a *app) sendWrites(ctx context.Context, o *sendOptions) error {
 	if info, err := tcpecho.ReadInfo(nc); err == nil && info.DataSegmentsOut >= 0 {
 		r.Segments, r.Evidence = info.DataSegmentsOut, string(wire.Kernel)
 	}
-	if a.JSON {
-		if err := a.PrintJSON(r); err != nil {
-			return err
+	switch {
+	case err != nil:
+		err = broke(o.to, err)
+		r.Error, _ = cli.Parts(err)
+		if a.JSON {
+			a.PrintJSON(r)
 		}
-	} else {
-		a.writesScreen(o, r)
+		return err
+	case a.JSON:
+		return a.PrintJSON(r)
 	}
-	if !r.Equal {
-		return broke(o.to, fmt.Errorf("%d bytes came back for %d, or others", r.Received, r.Sent))
-	}
+	a.writesScreen(o, r)
 	return nil
+}
+
+// verdict says what is wrong where not all of sent came back, and nothing else;
+// handed is how much of it the kernel took. A readErr of nil is the server's FIN.
+func verdict(sent, back []byte, handed int64, readErr, writeErr error) error {
+	for i := range min(len(sent), len(back)) {
+		if sent[i] != back[i] {
+			return &tcpecho.DifferenceError{Offset: int64(i), Sent: sent[i], Received: back[i]}
+		}
+	}
+	switch {
+	case len(back) > len(sent):
+		return errors.New("more bytes came back than were sent")
+	case len(back) == len(sent) && readErr == nil:
+		return nil
+	}
+	end := &tcpecho.EndedError{Sent: handed, Received: int64(len(back)), Unsent: int64(len(sent)) - handed, Err: io.ErrUnexpectedEOF}
+	switch {
+	case readErr != nil:
+		end.Err = readErr
+	case writeErr != nil && !cli.IsAny(writeErr, os.ErrDeadlineExceeded):
+		end.Err = writeErr // Linux gives the RST to the write, and EOF to the read after it
+	}
+	return end
 }
 
 // readBack reads as many bytes as fit into back, or up to the server's FIN.
@@ -153,7 +171,7 @@ func (a *app) writesScreen(o *sendOptions, r writesRecord) {
 	if o.nodelay {
 		option = "with TCP_NODELAY: Nagle's algorithm is off"
 	}
-	s.Printf("%s\n\n", s.Wrap(0, fmt.Sprintf("%d writes of %s to %s, %s", o.writes, term.Count(o.size, "byte"), o.to, option)))
+	s.Printf("%s\n\n", s.Wrap(0, fmt.Sprintf("%d writes of %s to %s, %s", o.writes, term.Count(o.size, "byte"), wire.Escape(o.to), option)))
 	s.Printf("%s\n", s.Paint(term.Dim, "      time  our write      segments sent     our read"))
 	s.Printf("%s\n", s.Paint(term.Dim, "            (seen)         (kernel)          (seen)"))
 	last := int64(0)
@@ -165,7 +183,7 @@ func (a *app) writesScreen(o *sendOptions, r writesRecord) {
 		segments := ""
 		switch {
 		case c.Segments < 0:
-			segments = "not told"
+			segments = "unknown"
 		case c.Segments > last:
 			segments = strings.TrimPrefix(fmt.Sprintf("%d-%d", last+1, c.Segments), fmt.Sprintf("%d-", c.Segments))
 		case c.Call == "write":
