@@ -23,6 +23,10 @@ type BatchOptions struct {
 	Ready func() bool
 }
 
+// Batch asks nothing for a Question without a name: its Answer has the error
+// ErrNoName. So a caller can keep the order of its input, whatever is in it.
+var ErrNoName = errors.New("no name to look up")
+
 // An Answer is what became of one question of a batch.
 type Answer struct {
 	Index    int // of the question, from 0
@@ -62,12 +66,19 @@ func (r *Resolver) Batch(ctx context.Context, questions iter.Seq[Question], o Ba
 		b := &batch{r: r, ctx: ctx, o: o, next: next, yield: yield, slow: make(chan answered, maxSlow)}
 		defer b.work.Wait()
 		defer cancel()
-		if r.Mode == Stub && r.Transport == UDP && !r.DNSSEC && len(r.Servers) > 0 {
+		if r.fast() {
 			b.run()
 		} else {
 			b.runSlow()
 		}
 	}
+}
+
+// fast reports whether all queries of a batch can be the plain ones that
+// appendQuery writes.
+func (r *Resolver) fast() bool {
+	return r.Mode == Stub && r.Transport == UDP && !r.DNSSEC && len(r.Servers) > 0 &&
+		r.EDNS == EDNSOptions{} && r.class() == ClassIN && !r.Options.TrustAD && !r.MixCase && !r.NoRecurse
 }
 
 // answered is an Answer with its error.
@@ -107,6 +118,7 @@ type batch struct {
 	ended   bool    // there are no more
 	stopped bool    // the caller wants no more
 	replies int     // that were of use
+	strays  int     // with an ID that no question has
 	now     time.Time
 	scanned time.Time
 	rto     rto
@@ -230,6 +242,11 @@ func (b *batch) fill() error {
 			b.ended = true
 			break
 		}
+		if q.Name == "" || isSpecial(q.Name) || q.Type == TypeAXFR || q.Type == TypeIXFR {
+			b.asked++
+			b.start(b.asked-1, q)
+			continue
+		}
 		i := b.free[len(b.free)-1]
 		b.free = b.free[:len(b.free)-1]
 		s := &b.slots[i]
@@ -264,73 +281,4 @@ func (b *batch) checked(err error) error {
 		return nil
 	}
 	return netError(err, UDP)
-}
-
-// handle takes one datagram.
-func (b *batch) handle(raw []byte) {
-	if len(raw) < 12 {
-		return
-	}
-	i := int(b.byID[uint16(raw[0])<<8|uint16(raw[1])]) - 1
-	if i < 0 {
-		return // too late, or not meant for us
-	}
-	s := &b.slots[i]
-	if raw[2]&0x80 == 0 || !sameQuestion(raw, s.query) {
-		return // not an answer to this question: as if it had not come
-	}
-	b.replies++
-	if s.tries == 1 {
-		b.rto.sample(b.now.Sub(s.first))
-		b.window = min(b.window+1/b.window, float64(len(b.slots)))
-	}
-	rcode := Rcode(raw[3] & 15)
-	if raw[2]&2 != 0 || rcode == FormErr || rcode == NotImp || rcode == ServFail || rcode == Refused {
-		b.detour(i) // TCP, no EDNS, or another server
-		return
-	}
-	a := answered{Answer: Answer{Index: s.index, Question: s.question, Rcode: rcode}}
-	var ok bool
-	if a.Records, ok = fastRecords(raw, len(s.query)-optLength, s.question.Name); !ok {
-		m, err := Decode(raw)
-		if err == nil && m.Rcode == BadVers { // its upper bits are in the OPT record
-			b.detour(i)
-			return
-		}
-		if err != nil {
-			a.err = &Error{Question: s.question, Kind: ErrFormat, Detail: err.Error()}
-		} else {
-			a.Records, a.Rcode = m.Answer, m.Rcode
-		}
-	}
-	b.finish(i, a)
-}
-
-// finish frees a slot and passes its answer on.
-func (b *batch) finish(i int, a answered) {
-	s := &b.slots[i]
-	b.byID[s.id] = 0
-	s.busy = false
-	b.free = append(b.free, i)
-	b.emit(a)
-}
-
-// emit gives an answer to the caller, in order if that is wanted.
-func (b *batch) emit(a answered) {
-	if b.stopped {
-		return
-	}
-	if b.o.Unordered {
-		b.head++
-		b.stopped = !b.yield(a.Answer, a.err)
-		return
-	}
-	b.ahead[a.Index%maxAhead], b.have[a.Index%maxAhead] = a, true
-	for b.have[b.head%maxAhead] && !b.stopped {
-		at := b.head % maxAhead
-		first := b.ahead[at]
-		b.have[at], b.ahead[at] = false, answered{}
-		b.head++
-		b.stopped = !b.yield(first.Answer, first.err)
-	}
 }

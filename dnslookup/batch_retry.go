@@ -9,7 +9,7 @@ import (
 // for as long as Lookup would.
 func (b *batch) repeat() {
 	b.scanned = b.now
-	patience := b.r.timeout() * time.Duration(1<<b.r.attempts()-1)
+	patience := b.r.patience()
 	lost := false
 	for i := range b.slots {
 		s := &b.slots[i]
@@ -18,7 +18,11 @@ func (b *batch) repeat() {
 		}
 		if b.now.Sub(s.first) >= patience {
 			if b.replies == 0 {
-				b.fatal(tryFailed(ErrTimeout, false, "no reply to any of the first %d questions", len(b.slots)-len(b.free)))
+				wrong := ""
+				if b.strays > 0 {
+					wrong = fmt.Sprintf("; %d %s with a wrong ID came", b.strays, map[bool]string{true: "reply", false: "replies"}[b.strays == 1])
+				}
+				b.fatal(tryFailed(ErrTimeout, false, "no reply to any of the first %d questions%s", len(b.slots)-len(b.free), wrong))
 				return
 			}
 			if len(b.r.Servers) > 1 {

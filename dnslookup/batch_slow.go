@@ -40,7 +40,20 @@ func (b *batch) start(index int, q Question) {
 
 // lookupRecords looks one question up, and returns the answer section.
 func (r *Resolver) lookupRecords(b *batch, q Question) (Rcode, []Record, error) {
+	switch {
+	case q.Name == "":
+		return NoError, nil, ErrNoName
+	case q.Type == TypeAXFR, q.Type == TypeIXFR:
+		return NoError, nil, &Error{Question: q, Kind: ErrServer, Detail: "a whole zone is not an answer to one question: see Transfer"}
+	}
 	l := r.lookup(b.ctx)
+	local := &Result{Name: q.Name, Types: []Type{q.Type}}
+	if done, err := l.locally(local); done {
+		if errors.Is(err, ErrNXDomain) || errors.Is(err, ErrNoData) {
+			err = nil
+		}
+		return local.Rcode, local.Records, err
+	}
 	hops, err := l.resolve(q, 0, "")
 	var records []Record
 	for _, h := range hops {

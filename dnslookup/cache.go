@@ -15,7 +15,7 @@ import (
 type Cache struct {
 	mu    sync.Mutex
 	max   int
-	size  int // octets of hops and gone, about
+	size  int // octets of hops, gone, zones and keys, about
 	hops  map[Question]*hop
 	gone  map[string]*hop // names that do not exist, so that nothing below does
 	zones map[string]*delegation
@@ -31,6 +31,9 @@ type delegation struct {
 	lame    map[string]lameness // servers that do not answer for the zone
 	expires time.Time           // by the parent's TTL; the child cannot prolong it
 	servers []Server            // fixed ones: the root's
+	parent  string              // the zone above
+	from    Server              // of the zone above, that said so
+	size    int                 // in a Cache: octets, about
 }
 
 // entrySize is how many octets an entry may take on average: a server may send
@@ -56,6 +59,7 @@ func (c *Cache) get(q Question, now time.Time) *hop {
 		if h == nil || !now.Before(h.expires) {
 			continue
 		}
+		h.used = true
 		switch {
 		case t == q.Type && h.target != "": // the alias itself is what was asked for
 			h = h.aged(q, now)
@@ -67,6 +71,7 @@ func (c *Cache) get(q Question, now time.Time) *hop {
 	}
 	for name := q.Name; name != ""; name = parentOf(name) {
 		if h := c.gone[name]; h != nil && now.Before(h.expires) {
+			h.used = true
 			h = h.aged(q, now)
 			if name != q.Name {
 				h.covering = name
@@ -135,79 +140,6 @@ func (c *Cache) put(h *hop, now time.Time) {
 	c.size += kept.size
 }
 
-// weigh returns how many octets a hop takes, about: what its records have on
-// the wire, and what Go needs for each.
-func (h *hop) weigh() int {
-	const each = 128
-	n := each
-	for _, rrs := range [][]dns.RR{h.answer, h.proof} {
-		for _, rr := range rrs {
-			n += each + dns.Len(rr)
-		}
-	}
-	return n
-}
-
-func (c *Cache) dropHop(key Question) {
-	if h := c.hops[key]; h != nil {
-		c.size -= h.size
-		delete(c.hops, key)
-	}
-}
-
-func (c *Cache) dropGone(name string) {
-	if h := c.gone[name]; h != nil {
-		c.size -= h.size
-		delete(c.gone, name)
-	}
-}
-
-// room drops what has expired, and when that is not enough, anything.
-func (c *Cache) room(now time.Time) {
-	maxSize := c.max * entrySize
-	if len(c.hops)+len(c.gone) < c.max && len(c.zones) < c.max && c.size < maxSize {
-		return
-	}
-	for k, h := range c.hops {
-		if !now.Before(h.expires) {
-			c.dropHop(k)
-		}
-	}
-	for k, h := range c.gone {
-		if !now.Before(h.expires) {
-			c.dropGone(k)
-		}
-	}
-	for k, z := range c.zones {
-		if !now.Before(z.expires) {
-			delete(c.zones, k)
-		}
-	}
-	for k := range c.keys {
-		delete(c.keys, k) // they can be had again from the hops
-	}
-	// The order of a map is random, and a tenth makes room for a while.
-	spare := c.max / 10
-	for k := range c.hops {
-		if len(c.hops) <= c.max/2-spare && c.size <= maxSize/2 {
-			break
-		}
-		c.dropHop(k)
-	}
-	for k := range c.gone {
-		if len(c.gone) <= c.max/2-spare && c.size <= maxSize/2 {
-			break
-		}
-		c.dropGone(k)
-	}
-	for k := range c.zones {
-		if len(c.zones) <= c.max-spare {
-			break
-		}
-		delete(c.zones, k)
-	}
-}
-
 // drop forgets a hop, such as one that proved to be forged.
 func (c *Cache) drop(h *hop) {
 	c.mu.Lock()
@@ -215,6 +147,7 @@ func (c *Cache) drop(h *hop) {
 	c.dropHop(h.question)
 	c.dropHop(Question{h.question.Name, TypeCNAME})
 	c.dropGone(h.question.Name)
+	c.dropGone(h.covering)
 }
 
 // verified notes the validator's verdict about a hop.
@@ -254,7 +187,10 @@ func (c *Cache) delegate(z *delegation, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.room(now)
+	c.dropZone(z.zone)
 	c.zones[z.zone] = z
+	z.size = z.weigh()
+	c.size += z.size
 }
 
 // An Entry is one thing that a Cache holds.

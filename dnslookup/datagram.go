@@ -14,12 +14,14 @@ var datagrams = sync.Pool{New: func() any { b := make([]byte, maxMessage); retur
 
 // overUDP sends a query as one datagram. The socket is connected, so what
 // comes is from the server's address and port; a datagram with another ID or
-// another question is a late reply or a lie, and is passed over (RFC 5452 9.1).
-// If nothing better comes in time, it is returned, so that check can say what
-// is wrong with it.
-func overUDP(conn net.Conn, query []byte) ([]byte, error) {
+// another question is a late reply or a forged one, and is passed over (RFC
+// 5452 9.1). wrongIDs counts the former. If nothing better comes in time, one
+// of the latter is returned, so that check can say what is wrong with it. A
+// strict caller gives up at the first wrong ID: no late reply comes to a socket
+// that has sent one query, and TCP cannot be guessed at.
+func overUDP(conn net.Conn, query []byte, strict bool) (raw []byte, wrongIDs int, err error) {
 	if _, err := conn.Write(query); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	pooled := datagrams.Get().(*[]byte)
 	defer datagrams.Put(pooled)
@@ -29,15 +31,20 @@ func overUDP(conn net.Conn, query []byte) ([]byte, error) {
 		n, err := conn.Read(buf)
 		switch {
 		case err != nil && other != nil:
-			return other, nil
+			return other, wrongIDs, nil
 		case err != nil:
-			return nil, err
-		case n < 2 || buf[0] != query[0] || buf[1] != query[1]:
+			return nil, wrongIDs, err
+		case n < 2:
+			continue
+		case buf[0] != query[0] || buf[1] != query[1]:
+			if wrongIDs++; strict && n >= 12 && buf[2]&0x80 != 0 {
+				return nil, 0, tryFailed(errWrongID, false, "a reply with a wrong ID came, which may be forged")
+			}
 			continue
 		}
 		raw := append([]byte(nil), buf[:n]...)
 		if belongs(raw, query) {
-			return raw, nil
+			return raw, wrongIDs, nil
 		}
 		other = raw
 	}
@@ -46,38 +53,58 @@ func overUDP(conn net.Conn, query []byte) ([]byte, error) {
 // belongs reports whether a datagram may be the reply to a query: it is one,
 // and repeats the question if it repeats any. A broken one is for check.
 func belongs(raw, query []byte) bool {
-	reply, err := Decode(raw)
-	if err != nil {
+	reply, err := head(raw)
+	if len(raw) < 12 {
 		return true
 	}
-	if !reply.Response || len(reply.Question) > 1 {
+	if !reply.Response || reply.Opcode != 0 || len(reply.Question) > 1 {
 		return false
 	}
-	asked, err := Decode(query)
-	return err != nil || len(reply.Question) == 0 ||
-		reply.Question[0].Type == asked.Question[0].Type && strings.EqualFold(reply.Question[0].Name, asked.Question[0].Name)
+	asked, bad := head(query)
+	return err != nil || bad != nil || len(reply.Question) == 0 || repeats(asked, reply)
+}
+
+// repeats reports whether a reply has the question of the query, in any case of
+// letters.
+func repeats(asked, reply *Message) bool {
+	a, b := asked.Question[0], reply.Question[0]
+	return a.Type == b.Type && asked.class == reply.class && strings.EqualFold(a.Name, b.Name)
 }
 
 // overStream sends a query with its length before it (RFC 1035 4.2.2).
-func overStream(conn net.Conn, query []byte) ([]byte, error) {
-	framed := binary.BigEndian.AppendUint16(nil, uint16(len(query)))
-	if _, err := conn.Write(append(framed, query...)); err != nil {
-		return nil, err
+func overStream(conn net.Conn, query []byte) (raw []byte, wrongIDs int, err error) {
+	if _, err := conn.Write(frame(query)); err != nil {
+		return nil, 0, err
 	}
 	for {
-		var length [2]byte
-		if _, err := io.ReadFull(conn, length[:]); err != nil {
-			return nil, err
-		}
-		raw := make([]byte, binary.BigEndian.Uint16(length[:]))
-		if _, err := io.ReadFull(conn, raw); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, err
+		raw, err := readFramed(conn)
+		if err != nil {
+			return nil, wrongIDs, err
 		}
 		if len(raw) >= 2 && raw[0] == query[0] && raw[1] == query[1] {
-			return raw, nil
+			return raw, wrongIDs, nil
 		}
+		wrongIDs++
 	}
+}
+
+// frame puts the length before a message.
+func frame(msg []byte) []byte {
+	return append(binary.BigEndian.AppendUint16(nil, uint16(len(msg))), msg...)
+}
+
+// readFramed reads one message with its length before it.
+func readFramed(conn io.Reader) ([]byte, error) {
+	var length [2]byte
+	if _, err := io.ReadFull(conn, length[:]); err != nil {
+		return nil, err
+	}
+	raw := make([]byte, binary.BigEndian.Uint16(length[:]))
+	if _, err := io.ReadFull(conn, raw); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, err
+	}
+	return raw, nil
 }

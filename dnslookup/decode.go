@@ -174,32 +174,15 @@ func (d *decoder) question(m *Message) (wire.Field, error) {
 	if err != nil {
 		return classField, err
 	}
-	classField.Value = className(uint16(c))
-	classField.Note = wire.Notef("%s", classNote(uint16(c)))
+	classField.Value = Class(c).field()
+	classField.Note = wire.Notef("%s", Class(c).note())
+	m.class = Class(c)
 	m.Question = append(m.Question, Question{name, Type(t)})
 	return wire.Field{
 		Name: "Question", Bit: 8 * start, Bits: 8 * (d.pos - start),
 		Value:  fmt.Sprintf("%s %s", name, Type(t)),
 		Fields: []wire.Field{nameField, typeField, classField},
 	}, nil
-}
-
-func className(c uint16) string {
-	names := map[uint16]string{1: "IN", 3: "CH", 4: "HS", 254: "NONE", 255: "ANY"}
-	if name, ok := names[c]; ok {
-		return fmt.Sprintf("%s (%d)", name, c)
-	}
-	return strconv.Itoa(int(c))
-}
-
-func classNote(c uint16) string {
-	switch c {
-	case 1:
-		return "the Internet"
-	case 254, 255:
-		return "of updates and questions only"
-	}
-	return "not the Internet"
 }
 
 // record reads one resource record (RFC 1035 4.1.3).
@@ -261,9 +244,9 @@ func (d *decoder) classAndTTL(rr *Record) (class, ttl wire.Field, err error) {
 	if err != nil {
 		return class, ttl, err
 	}
-	rr.Class = uint16(c)
-	class.Value = className(rr.Class)
-	class.Note = wire.Notef("%s", classNote(rr.Class))
+	rr.Class = Class(c)
+	class.Value = rr.Class.field()
+	class.Note = wire.Notef("%s", rr.Class.note())
 	ttl, seconds, err := d.number("TTL", 4, "RFC 1035 4.1.3")
 	if err != nil {
 		return class, ttl, err

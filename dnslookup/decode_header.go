@@ -7,6 +7,26 @@ import (
 	"onwire/wire"
 )
 
+// head decodes the header and the question of a message alone: enough to know
+// whose reply it is, and whether it was cut.
+func head(msg []byte) (*Message, error) {
+	m := &Message{Raw: msg}
+	d := &decoder{msg: msg, end: len(msg), text: 16*len(msg) + 64<<10}
+	_, counts, err := d.header(m)
+	if err == nil {
+		_, err = d.section(m, "Question", counts[0], nil)
+	}
+	return m, err
+}
+
+func opcodeName(n int) string {
+	opcodes := map[int]string{0: "QUERY", 1: "IQUERY", 2: "STATUS", 4: "NOTIFY", 5: "UPDATE", 6: "DSO"}
+	if name, ok := opcodes[n]; ok {
+		return name
+	}
+	return "unassigned"
+}
+
 // header reads the twelve octets that every message starts with, and returns
 // the four counts.
 func (d *decoder) header(m *Message) (wire.Field, [4]int, error) {
@@ -50,11 +70,7 @@ func (d *decoder) flags(m *Message) wire.Field {
 	m.CheckingDisabled = word>>4&1 == 1
 	m.Rcode = Rcode(word & 15)
 
-	opcodes := map[int]string{0: "QUERY", 1: "IQUERY", 2: "STATUS", 4: "NOTIFY", 5: "UPDATE", 6: "DSO"}
-	opcode, ok := opcodes[m.Opcode]
-	if !ok {
-		opcode = "unassigned"
-	}
+	opcode := opcodeName(m.Opcode)
 	bit := 8 * d.pos
 	var fields []wire.Field
 	add := func(name string, bits int, value string, note wire.Note, rfc string) {

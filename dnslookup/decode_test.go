@@ -167,6 +167,25 @@ var records = []string{
 	`example. 300 IN SVCB 1 . alpn="f\\\\oo\\,bar"`, // RFC 9460 D.2
 	`example. 300 IN CAA 0 issue "ca.example; policy=ev"`,
 	`example. 300 IN TYPE65280 \# 4 0a000001`,
+	"example. 300 IN SIG A 15 2 300 20300101000000 20260101000000 4711 example. aGVsbG8gd29ybGQ=",
+	"example. 300 IN KEY 256 3 15 aGVsbG8=",
+	"example. 300 IN NSAP-PTR a.example.",
+	"example. 300 IN CERT PKIX 4711 RSASHA256 aGVsbG8=",
+	"example. 300 IN CERT 65000 4711 200 aGVsbG8=",
+	"example. 300 IN APL 1:192.168.32.0/21 !1:192.168.38.0/28 2:2001:db8::/32 1:0.0.0.0/0",
+	"example. 300 IN IPSECKEY 10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==",
+	"example. 300 IN IPSECKEY 10 0 2 . AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==",
+	"example. 300 IN IPSECKEY 10 2 2 2001:db8::1 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==",
+	"example. 300 IN IPSECKEY 10 3 2 gw.example. AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==",
+	"example. 300 IN AMTRELAY 10 1 0 .", "example. 300 IN AMTRELAY 10 0 1 203.0.113.15",
+	"example. 300 IN AMTRELAY 10 0 2 2001:db8::15", "example. 300 IN AMTRELAY 128 0 3 amtrelays.example.",
+	"example. 300 IN HIP 2 200100107B1A74DF365639CC39F1D578 AwEAAbdxyhNuSutc5EMzxTs9LBPCIkOFH8cI rvs1.example. rvs2.example.",
+	"example. 300 IN NID 10 0014:4fff:ff20:ee64", "example. 300 IN L32 10 10.1.2.0", "example. 300 IN L64 10 2001:0db8:1140:1000", "example. 300 IN LP 10 l64.example.",
+	`example. 300 IN NINFO "a" "b"`, "example. 300 IN RKEY 0 3 15 aGVsbG8=", "example. 300 IN TALINK a.example. b.example.",
+	`example. 300 IN AVC "app-name:x"`, `example. 300 IN RESINFO "qnamemin" "exterr=15-17"`, "example. 300 IN UID 501", "example. 300 IN GID 501", `example. 300 IN UINFO "x"`,
+	"example. 300 IN TA 60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118", "example. 300 IN DLV 60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118",
+	"example. 300 IN EID 0123ABCD", "example. 300 IN NIMLOC 0123ABCD",
+	"example. 300 IN CDS 0 0 0 00", "example. 300 IN CDNSKEY 0 3 0 AA==",
 }
 
 // TestDecodeRecords has miekg pack every kind of record, with compression, and
@@ -273,18 +292,21 @@ func compareRecord(t *testing.T, ours dnslookup.Record, theirs dns.RR) {
 	if ttl >= 1<<31 {
 		ttl = 0
 	}
-	if ours.Name != h.Name || uint16(ours.Type) != h.Rrtype || ours.Class != h.Class || ours.TTL != ttl {
+	if ours.Name != h.Name || uint16(ours.Type) != h.Rrtype || uint16(ours.Class) != h.Class || ours.TTL != ttl {
 		t.Errorf("the record is %+v, miekg has %v", ours, h)
 	}
 	if h.Rdlength == 0 || h.Class != 1 {
 		return // miekg leaves the data empty; we write RFC 3597
 	}
+	_, generic := theirs.(*dns.RFC3597)
 	switch data := strings.TrimPrefix(theirs.String(), h.String()); {
-	case slices.Contains([]uint16{dns.TypeLOC, dns.TypeX25, dns.TypeISDN, dns.TypeGPOS}, h.Rrtype): // we write them as BIND does
+	case slices.Contains([]uint16{dns.TypeLOC, dns.TypeX25, dns.TypeISDN, dns.TypeGPOS, dns.TypeNXT, dns.TypeTKEY, dns.TypeTSIG}, h.Rrtype): // we write them as BIND does
+	case h.Rrtype == dns.TypeAMTRELAY && strings.Contains(ours.Data, " 1 "): // miekg reads the D bit as part of the type
 	case strings.HasPrefix(ours.Data, `\#`):
-		if _, generic := theirs.(*dns.RFC3597); generic && !strings.EqualFold(data[strings.Index(data, `\#`):], ours.Data) {
+		if generic && !strings.EqualFold(data[strings.Index(data, `\#`):], ours.Data) {
 			t.Errorf("%s data is %q, miekg has %q", ours.Type, ours.Data, data)
 		}
+	case generic: // a type that miekg does not know
 	case h.Rrtype == dns.TypeSVCB || h.Rrtype == dns.TypeHTTPS: // the same octets, escaped in other ways
 		if !strings.EqualFold(unescape(ours.Data), unescape(data)) {
 			t.Errorf("%s data is %q, miekg has %q", ours.Type, ours.Data, data)
@@ -307,7 +329,7 @@ func unescape(s string) string {
 // typeNumbers writes every type in some data as a number: the two of us do not
 // name the same ones.
 func typeNumbers(data string) string {
-	words := strings.Split(data, " ")
+	words := strings.Fields(data) // miekg leaves two spaces around data of no octets
 	for i, w := range words {
 		if n, ok := dns.StringToType[w]; ok {
 			words[i] = fmt.Sprintf("TYPE%d", n)

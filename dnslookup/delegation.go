@@ -141,7 +141,7 @@ func (l *lookup) findAddress(ns string, depth int) (hops []*hop, err error) {
 	return hops, err
 }
 
-// serversFrom returns the usable addresses of a server: IPv4 before IPv6, since
+// serversFrom returns the addresses of a server: IPv4 before IPv6, since
 // not every network carries that.
 func serversFrom(ns string, rrs []dns.RR) []Server {
 	var servers []Server
@@ -157,18 +157,12 @@ func serversFrom(ns string, rrs []dns.RR) []Server {
 			case *dns.AAAA:
 				addr, _ = netip.AddrFromSlice(rr.AAAA.To16())
 			}
-			if usable(addr) {
+			if addr.IsValid() {
 				servers = append(servers, Server{Name: ns, Addr: netip.AddrPortFrom(addr.Unmap(), 53)})
 			}
 		}
 	}
 	return servers
-}
-
-// usable reports whether a packet to the address could reach one server.
-func usable(addr netip.Addr) bool {
-	addr = addr.Unmap()
-	return addr.IsValid() && !addr.IsUnspecified() && !addr.IsMulticast() && addr != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
 // lameTime is how long a server that does not answer for a zone is left alone.

@@ -41,6 +41,7 @@ type verdict struct {
 	keyTag   uint16
 	limit    time.Duration // how long a Secure RRset may be kept (RFC 4035 5.3.3)
 	encloser string        // of a wildcard: the name above the "*"; "" for no wildcard
+	blame    *hop          // of a Bogus one: the hop that is not genuine, if it is another
 	failed   error
 }
 
@@ -62,11 +63,18 @@ const (
 // verdict with it. The error is ErrBogus, or what kept us from finding out.
 func (l *lookup) validate(h *hop, depth int) error {
 	if !h.checked {
+		if l.memory {
+			return errUnknown
+		}
 		v := l.judgeHop(h, depth)
 		if v.failed != nil {
 			return v.failed
 		}
 		h.checked, h.security, h.why = true, v.security, v.why
+		l.blame = h
+		if v.blame != nil {
+			l.blame = v.blame
+		}
 		if end := l.now().Add(v.limit); v.limit > 0 && h.expires.After(end) {
 			h.expires = end
 		}
@@ -116,7 +124,7 @@ func (l *lookup) judgeHop(h *hop, depth int) verdict {
 		return d.verdict
 	}
 	if d.failed != nil || d.security != Secure {
-		return verdict{security: Bogus, failed: d.failed, why: "a wildcard's answer, without proof that the name itself does not exist: " + d.why}
+		return verdict{security: Bogus, failed: d.failed, blame: d.blame, why: "a wildcard's answer, without proof that the name itself does not exist: " + d.why}
 	}
 	p := d.wildcard(h.question.Name, v.encloser)
 	if !p.ok {
@@ -160,7 +168,7 @@ func (l *lookup) verify(set, sigs []dns.RR, depth int) verdict {
 	if len(sigs) == 0 {
 		return l.unsigned(owner, t, "no signature over "+what, depth)
 	}
-	why := "no signature over " + what + " is of use"
+	why, blame := "no signature over "+what+" is of use", (*hop)(nil)
 	for i, rr := range sigs {
 		if i == maxSignatures {
 			break
@@ -178,12 +186,12 @@ func (l *lookup) verify(set, sigs []dns.RR, depth int) verdict {
 		case k.security == Insecure:
 			return verdict{security: Insecure, why: k.why, signer: signer}
 		case k.security != Secure:
-			why = k.why
+			why, blame = k.why, k.blame
 			continue
 		}
 		reason, ok := l.verifyOne(sig, set, k.keys)
 		if !ok {
-			why = fmt.Sprintf("the signature over %s: %s", what, reason)
+			why, blame = fmt.Sprintf("the signature over %s: %s", what, reason), nil
 			continue
 		}
 		v := verdict{security: Secure, signer: signer, keyTag: sig.KeyTag,
@@ -202,7 +210,7 @@ func (l *lookup) verify(set, sigs []dns.RR, depth int) verdict {
 		}
 		return v
 	}
-	return bogus("%s", why)
+	return verdict{security: Bogus, why: why, blame: blame}
 }
 
 // verifyOne tries one signature with the keys that carry its tag.
@@ -261,7 +269,7 @@ func (l *lookup) unsigned(owner string, t Type, what string, depth int) verdict 
 		case k.security == Insecure:
 			return verdict{security: Insecure, why: k.why, signer: zone}
 		default:
-			return bogus("%s", k.why)
+			return verdict{security: Bogus, why: k.why, blame: k.blame}
 		}
 	}
 	return bogus("%s, though its zone is signed", what)

@@ -11,6 +11,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
+
+	"onwire/wire"
 )
 
 // overTLS puts TLS around a connection (RFC 7858). The certificate must show
@@ -88,11 +91,14 @@ func (r *Resolver) overHTTPS(ctx context.Context, server Server, query []byte) (
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err
 		}
+		if strings.Contains(err.Error(), "HTTP response to HTTPS client") { // net/http has no value for it
+			return nil, tryFailed(ErrNetwork, true, "what answers there does not speak TLS")
+		}
 		return nil, netError(err, HTTPS)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, tryFailed(ErrServer, true, "the web server says %s", resp.Status)
+		return nil, tryFailed(ErrServer, true, "the web server says %s", wire.Escape(resp.Status))
 	}
 	const ours = "application/dns-message"
 	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != ours {

@@ -5,7 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"strings"
+	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/miekg/dns"
@@ -34,6 +35,7 @@ type asking struct {
 	tcp     bool          // not over UDP
 	mixCase bool          // 0x20
 	edns    bool
+	cookie  bool // the server has refused a query without its cookie
 }
 
 // exchange asks one server one question. It repeats over TCP what UDP cut off,
@@ -45,19 +47,21 @@ func (l *lookup) exchange(server Server, q Question, a asking) (*reply, error) {
 		transport = TCP
 	}
 	a.edns = !l.plain[server.Addr]
-	cut := false // UDP could not carry the whole reply
+	before := "" // why TCP is asked
 	for {
 		r, err := l.once(server, transport, q, a)
 		if err != nil {
-			var again *tryError
-			if a.mixCase && errors.As(err, &again) && again.kind == errCase {
-				l.tell(r.step, Retried, "the reply spells the name in other letters than the query (0x20): asked again over TCP")
-				a.mixCase, transport = false, TCP
+			var failed *tryError
+			if errors.As(err, &failed) && (failed.kind == errCase || failed.kind == errWrongID) {
+				if transport == UDP {
+					transport = TCP
+				}
+				l.tell(r.step, Retried, "%s: asked again over %s", failed, transport)
+				before, a.mixCase = failed.detail, false
 				continue
 			}
-			var failed *tryError
-			if cut && errors.As(err, &failed) {
-				failed.detail = "truncated over UDP, and over TCP: " + failed.detail
+			if before != "" && errors.As(err, &failed) {
+				err = &tryError{kind: failed.kind, detail: before + fmt.Sprintf(", and over %s: ", transport) + failed.detail, rcode: failed.rcode, final: failed.final}
 			}
 			return r, err
 		}
@@ -67,8 +71,11 @@ func (l *lookup) exchange(server Server, q Question, a asking) (*reply, error) {
 			l.plain[server.Addr] = true
 			l.tell(r.step, Retried, "%s: it may not know EDNS; asked again without", rcode)
 			a.edns = false
+		case rcode == BadCookie && a.edns && !a.cookie && l.keepCookie(server, r.text):
+			l.tell(r.step, Retried, "%s: asked again with the cookie that the server gave (RFC 7873 5.3)", rcode)
+			a.cookie = true
 		case r.text.Truncated && transport == UDP:
-			l.tooLarge, cut = true, true
+			l.tooLarge, before = true, "truncated over UDP"
 			l.tell(r.step, CutOff, "too large for UDP (%d octets came): asked again over TCP", len(r.step.Reply))
 			transport = TCP
 		case r.text.Truncated:
@@ -88,9 +95,21 @@ func (l *lookup) once(server Server, t Transport, q Question, a asking) (*reply,
 	if err := l.ctx.Err(); err != nil {
 		return r, err
 	}
-	query, err := l.pack(q, a, t)
+	key := flightKey{server, t, q, a.edns, a.dnssec, a.recurse, a.mixCase}
+	shared, err := l.r.flights.share(l.ctx, key, func() (*reply, error) { return r, l.send(r, q, a) })
+	if shared != nil && shared != r {
+		r.msg, r.text = shared.msg, shared.text
+		r.step.RTT, r.step.Reply, r.step.Rcode = shared.step.RTT, shared.step.Reply, shared.step.Rcode
+	}
+	return r, err
+}
+
+// send sends the query of a step and checks the reply.
+func (l *lookup) send(r *reply, q Question, a asking) error {
+	server, t := r.step.Server, r.step.Transport
+	query, err := l.pack(server, q, a, t)
 	if err != nil {
-		return r, tryFailed(ErrFormat, true, "the query cannot be packed: %v", err)
+		return tryFailed(ErrFormat, true, "the query cannot be packed: %v", err)
 	}
 	began := l.now()
 	raw, sent, err := l.transact(server, t, query, a)
@@ -100,13 +119,16 @@ func (l *lookup) once(server Server, t Transport, q Question, a asking) (*reply,
 	}
 	r.step.Reply = raw
 	if err != nil {
-		return r, err
+		return err
 	}
-	return r, r.check(query, a.mixCase)
+	if err := r.check(query, a.mixCase); err != nil {
+		return err
+	}
+	return l.checkCookie(server, r.text)
 }
 
 // pack writes a query. miekg packs it: the header, one question, one OPT.
-func (l *lookup) pack(q Question, a asking, t Transport) ([]byte, error) {
+func (l *lookup) pack(server Server, q Question, a asking, t Transport) ([]byte, error) {
 	m := new(dns.Msg)
 	m.Id = l.id()
 	if t == HTTPS {
@@ -114,13 +136,17 @@ func (l *lookup) pack(q Question, a asking, t Transport) ([]byte, error) {
 	}
 	m.RecursionDesired = a.recurse
 	m.CheckingDisabled = a.dnssec && a.recurse
+	m.AuthenticatedData = a.recurse && l.r.Options.TrustAD // RFC 6840 5.7
 	name := q.Name
 	if a.mixCase {
 		name = l.mix(name)
 	}
-	m.Question = []dns.Question{{Name: name, Qtype: uint16(q.Type), Qclass: dns.ClassINET}}
+	m.Question = []dns.Question{{Name: name, Qtype: uint16(q.Type), Qclass: uint16(l.r.class())}}
 	if a.edns {
 		m.SetEdns0(udpSize, a.dnssec)
+		if err := l.addOptions(m, server); err != nil {
+			return nil, err
+		}
 	}
 	return m.Pack()
 }
@@ -149,43 +175,12 @@ func (l *lookup) mix(name string) string {
 	return string(out)
 }
 
-// errCase marks a reply whose question differs from the query's in case alone.
-var errCase = errors.New("other case")
-
-// check decodes a reply and refuses what does not belong to the query, or
-// breaks the rules of RFC 1035.
-func (r *reply) check(query []byte, mixCase bool) error {
-	raw := r.step.Reply
-	text, err := Decode(raw)
-	if err != nil {
-		return tryFailed(ErrFormat, true, "a broken reply: %v", err)
-	}
-	r.text, r.step.Rcode = text, text.Rcode
-	if !text.Response {
-		return tryFailed(ErrFormat, true, "a query came back instead of a reply")
-	}
-	if !(len(text.Question) == 0 && (text.Rcode == FormErr || text.Rcode == NotImp)) { // such servers repeat nothing
-		if len(text.Question) != 1 {
-			return tryFailed(ErrFormat, true, "the reply has %d questions, not the one of the query", len(text.Question))
-		}
-		asked, err := Decode(query)
-		if err != nil {
-			return err
-		}
-		want, got := asked.Question[0], text.Question[0]
-		if want.Type != got.Type || !strings.EqualFold(want.Name, got.Name) {
-			return tryFailed(ErrFormat, true, "the reply is to another question, %s", got)
-		}
-		if mixCase && want.Name != got.Name {
-			return tryFailed(errCase, false, "the reply spells the name in other letters than the query")
-		}
-	}
-	r.msg = new(dns.Msg)
-	if err := r.msg.Unpack(raw); err != nil {
-		return tryFailed(ErrFormat, true, "a broken reply: %v", strings.TrimPrefix(err.Error(), "dns: "))
-	}
-	return nil
-}
+// errCase marks a reply whose question differs from the query's in case alone,
+// errWrongID one with another ID. Both may be forged.
+var (
+	errCase    = errors.New("other case")
+	errWrongID = errors.New("wrong ID")
+)
 
 // transact sends the octets of a query to a server and returns those of the
 // reply with the same ID. sent is false if there was no connection to send on.
@@ -194,6 +189,9 @@ func (l *lookup) transact(server Server, t Transport, query []byte, a asking) (r
 	defer cancel()
 	if !server.Addr.Addr().IsValid() {
 		return nil, false, tryFailed(ErrNetwork, true, "its address is not known")
+	}
+	if addr := server.Addr.Addr(); addr.Is6() && addr.IsLinkLocalUnicast() && addr.Zone() == "" {
+		return nil, false, needsInterface(addr)
 	}
 	if t == HTTPS {
 		raw, err := l.r.overHTTPS(ctx, server, query)
@@ -224,21 +222,35 @@ func (l *lookup) transact(server Server, t Transport, query []byte, a asking) (r
 			return nil, false, l.netError(ctx, err, t)
 		}
 	}
+	wrongIDs := 0
 	if t == UDP {
-		raw, err = overUDP(conn, query)
+		raw, wrongIDs, err = overUDP(conn, query, a.zone != "")
 	} else {
-		raw, err = overStream(conn, query)
+		raw, wrongIDs, err = overStream(conn, query)
 	}
-	if err != nil {
-		return raw, true, l.netError(ctx, err, t)
+	if err == nil {
+		return raw, true, nil
 	}
-	return raw, true, nil
+	err = l.netError(ctx, err, t)
+	if failed, ok := errors.AsType[*tryError](err); ok && wrongIDs > 0 {
+		failed.detail += fmt.Sprintf("; %d %s came with a wrong ID", wrongIDs, map[bool]string{true: "reply", false: "replies"}[wrongIDs == 1])
+	}
+	return raw, true, err
+}
+
+// needsInterface is the error of a link-local address alone: each link has its
+// own (RFC 4007 6).
+func needsInterface(addr netip.Addr) error {
+	return tryFailed(ErrNetwork, true, "a link-local address needs its interface: %s%%eth0", addr)
 }
 
 // netError is netError of an error that may have come because ctx, one try's,
 // or the context of the whole look-up had ended.
 func (l *lookup) netError(ctx context.Context, err error, t Transport) error {
+	var known *tryError
 	switch {
+	case errors.As(err, &known):
+		return err
 	case l.ctx.Err() != nil:
 		return l.ctx.Err()
 	case ctx.Err() != nil:

@@ -20,10 +20,12 @@ type hop struct {
 	server   Server
 	via      Transport
 	errors   []EDE     // what the server added
+	options  []Option  // of EDNS
 	ad       bool      // the server claims to have verified it
 	stored   time.Time // when it was learned
 	expires  time.Time // until when it may be used
 	size     int       // in a Cache: octets, about
+	used     bool      // in a Cache: since it last made room
 	failed   error     // instead of all that: nobody could tell (RFC 9520)
 
 	checked  bool // the validator has seen it
@@ -33,6 +35,10 @@ type hop struct {
 	cached   bool   // came out of the cache in this look-up
 	covering string // the name whose absence covers this one (RFC 8020)
 }
+
+// denied reports whether the reply had what was asked for, and said all the same
+// that the name does not exist. No signature covers that.
+func (h *hop) denied() bool { return h.rcode == NXDomain && len(h.answer) > 0 && h.target == "" }
 
 func (h *hop) negative() bool { return len(h.answer) == 0 }
 
@@ -123,11 +129,13 @@ func pick(rrs []dns.RR, name string, t uint16) (set, sigs []dns.RR) {
 
 // inBailiwick keeps the records that the servers of a zone may speak about:
 // of class IN, at or below the zone.
-func inBailiwick(rrs []dns.RR, zone string) []dns.RR {
+func inBailiwick(rrs []dns.RR, zone string) []dns.RR { return inZone(rrs, zone, ClassIN) }
+
+func inZone(rrs []dns.RR, zone string, class Class) []dns.RR {
 	var kept []dns.RR
 	for _, rr := range rrs {
 		h := rr.Header()
-		if h.Class == dns.ClassINET && h.Rrtype != dns.TypeOPT && below(h.Name, zone) {
+		if h.Class == uint16(class) && h.Rrtype != dns.TypeOPT && below(h.Name, zone) {
 			kept = append(kept, rr)
 		}
 	}
@@ -139,7 +147,7 @@ func inBailiwick(rrs []dns.RR, zone string) []dns.RR {
 // about names outside it is not used. The first hop is that of the question;
 // nil means that the answer does not fit it.
 func absorb(r *reply, zone string, q Question) []*hop {
-	answer, authority := inBailiwick(r.msg.Answer, zone), inBailiwick(r.msg.Ns, zone)
+	answer, authority := inZone(r.msg.Answer, zone, r.text.class), inZone(r.msg.Ns, zone, r.text.class)
 	var proof []dns.RR
 	for _, rr := range authority {
 		switch rr := rr.(type) {
@@ -157,7 +165,7 @@ func absorb(r *reply, zone string, q Question) []*hop {
 	add := func(h *hop) *hop {
 		h.zone, h.server, h.via, h.ad = zone, r.step.Server, r.step.Transport, r.text.AuthenticData
 		if r.text.EDNS != nil {
-			h.errors = r.text.EDNS.Errors
+			h.errors, h.options = r.text.EDNS.Errors, r.text.EDNS.Options
 		}
 		hops = append(hops, h)
 		return h
@@ -178,7 +186,10 @@ func absorb(r *reply, zone string, q Question) []*hop {
 			continue
 		}
 		if set, sigs := pick(answer, name, uint16(q.Type)); len(set) > 0 {
-			add(&hop{question: question, answer: append(set, sigs...), proof: proof})
+			h := add(&hop{question: question, answer: append(set, sigs...), proof: proof})
+			if r.text.Rcode == NXDomain { // the server contradicts itself; its header counts (RFC 2308 2.1)
+				h.rcode = NXDomain
+			}
 			return hops
 		}
 		set, sigs := pick(answer, name, dns.TypeCNAME)

@@ -1,6 +1,7 @@
 package dnslookup_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -328,6 +329,72 @@ func testServers(t *testing.T) {
 	}
 }
 
+// refusing is the zone that the servers of another program do not give away.
+const refusing = "example.org"
+
+// testTransfers fetches each zone from servers that another program runs, and
+// expects every record of the zone's file.
+func testTransfers(t *testing.T) {
+	t.Helper()
+	names, paths := zoneFiles(t)
+	r := &dnslookup.Resolver{Dial: (&net.Dialer{}).DialContext, Servers: []dnslookup.Server{{Addr: netip.MustParseAddrPort("127.0.0.1:53")}}}
+	for i, name := range names {
+		records, _, err := transferred(t, r, name)
+		if name == refusing {
+			if !errors.Is(err, dnslookup.ErrServer) {
+				t.Errorf("%s was to be refused: %d records, %v", name, len(records), err)
+			}
+			continue
+		}
+		text, bad := os.ReadFile(paths[i])
+		if bad != nil {
+			t.Fatal(bad)
+		}
+		want := map[string]int{}
+		parser := dns.NewZoneParser(strings.NewReader(string(text)), dns.Fqdn(name), "")
+		for rr, ok := parser.Next(); ok; rr, ok = parser.Next() {
+			want[dns.TypeToString[rr.Header().Rrtype]]++
+		}
+		want["SOA"]++
+		got := map[string]int{}
+		for _, rr := range records {
+			got[rr.Type.String()]++
+		}
+		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: %v, want %v (%v)", name, got, want, err)
+		}
+	}
+}
+
+// TestInteropTransfer: dig reads the zones that the lab's servers give, signed
+// ones in several messages too.
+func TestInteropTransfer(t *testing.T) {
+	dig := interop.Find(t, "dig", "bind9-dnsutils")
+	zone := ";; servers: 198.51.100.9\n;; sign: nsec3\n;; transfer: yes\n@ IN NS ns\nns IN A 198.51.100.9\n"
+	for i := range 300 {
+		zone += fmt.Sprintf("n%d IN TXT %q\n", i, strings.Repeat("x", 100))
+	}
+	w := small(t, map[string]string{"root": smallRoot, "test": zone})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Serve(t.Context(), netip.MustParseAddr("198.51.100.9"), ln, conn)
+	_, port, _ := net.SplitHostPort(ln.Addr().String())
+	// SOA at both ends, TXT, NS, A, DNSKEY, NSEC3PARAM and NSEC3, and the
+	// signatures of the former and of NSEC3.
+	for name, want := range map[string]string{"test": fmt.Sprintf(";; XFR size: %d records (messages ", 2+300+1+1+2+1+302+305+302), ".": "; Transfer failed."} {
+		out, _ := exec.Command(dig, "@127.0.0.1", "-p", port, name, "AXFR").CombinedOutput()
+		if !strings.Contains(string(out), want) {
+			t.Errorf("%s: %.600s", name, out)
+		}
+	}
+}
+
 // sorted is what found says, in order: servers rotate their answers.
 func sorted(r *dnslookup.Resolver, t *testing.T, q dns.Question) string {
 	res, err := r.Lookup(t.Context(), q.Name, dnslookup.Type(q.Qtype))
@@ -351,6 +418,9 @@ func TestInteropNSD(t *testing.T) {
 	names, paths := zoneFiles(t)
 	for i, name := range names {
 		conf += fmt.Sprintf("zone:\n  name: %q\n  zonefile: %q\n", name, paths[i])
+		if name != refusing {
+			conf += "  provide-xfr: 0.0.0.0/0 NOKEY\n"
+		}
 	}
 	file := filepath.Join(dir, "nsd.conf")
 	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
@@ -358,6 +428,7 @@ func TestInteropNSD(t *testing.T) {
 	}
 	start(t, 53, dns.Question{Name: "a.example.cn.", Qtype: dns.TypeA}, nsd, "-d", "-c", file)
 	testServers(t)
+	testTransfers(t)
 }
 
 // TestInteropKnot walks over Knot DNS.
@@ -371,10 +442,13 @@ func TestInteropKnot(t *testing.T) {
 	for _, addr := range lab(t).Servers() {
 		conf += ", " + addr.String() + "@53"
 	}
-	conf += fmt.Sprintf(" ]\ndatabase:\n  storage: %q\nlog:\n  - target: stderr\n    any: warning\nzone:\n", dir)
+	conf += fmt.Sprintf(" ]\nacl:\n  - id: all\n    address: 0.0.0.0/0\n    action: transfer\ndatabase:\n  storage: %q\nlog:\n  - target: stderr\n    any: warning\nzone:\n", dir)
 	names, paths := zoneFiles(t)
 	for i, name := range names {
 		conf += fmt.Sprintf("  - domain: %q\n    file: %q\n    zonefile-sync: -1\n    journal-content: none\n", name, paths[i])
+		if name != refusing {
+			conf += "    acl: all\n"
+		}
 	}
 	file := filepath.Join(dir, "knot.conf")
 	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
@@ -382,4 +456,5 @@ func TestInteropKnot(t *testing.T) {
 	}
 	start(t, 53, dns.Question{Name: "a.example.cn.", Qtype: dns.TypeA}, knot, "-c", file)
 	testServers(t)
+	testTransfers(t)
 }

@@ -163,6 +163,9 @@ func (l *lookup) judge(r *reply, zone string, q Question) (*judged, error) {
 	}
 	for _, rr := range r.msg.Ns {
 		if ns, ok := rr.(*dns.NS); ok {
+			if up := lower(ns.Hdr.Name); up != zone && below(zone, up) {
+				return lame("it sends us up to the servers of %s (an upward referral)", zoneName(up))
+			}
 			return lame("it sends us to the servers of %s, which is no step down", zoneName(ns.Hdr.Name))
 		}
 	}
@@ -184,6 +187,7 @@ func hasSOA(m *dns.Msg) bool {
 func (l *lookup) enter(r *judged, parent *delegation) {
 	s := r.step
 	s.Next = r.next.zone
+	r.next.parent, r.next.from = parent.zone, s.Server
 	note := strings.Join(trimAll(r.next.ns), ", ")
 	l.cache.delegate(r.next, l.now())
 	if l.r.DNSSEC {
@@ -225,70 +229,4 @@ func trimAll(names []string) []string {
 		out[i] = trimDot(n)
 	}
 	return out
-}
-
-// askZone asks the servers of a zone, one after the other and a second time
-// with a longer wait, until one gives a reply that makes sense.
-func (l *lookup) askZone(zone *delegation, q Question, depth int, reason string) (*judged, error) {
-	var tries []Try
-	asked := map[string]bool{} // servers that need not be asked again
-	missing := 0               // servers whose address had to be looked for
-	for round := range l.r.attempts() {
-		next := l.serversOf(zone, q, depth, &missing, &tries)
-		for server, ok := next(); ok; server, ok = next() {
-			key := server.Addr.String()
-			if asked[key] {
-				continue
-			}
-			if why := l.cache.lameness(zone, key, l.now()); why != nil {
-				asked[key] = true
-				tries = append(tries, Try{server, why})
-				continue
-			}
-			r, err := l.exchange(server, q, asking{
-				zone: zone.zone, depth: depth, reason: reason, dnssec: l.r.DNSSEC,
-				timeout: l.r.timeout() << round, mixCase: l.r.MixCase,
-			})
-			var j *judged
-			if err == nil {
-				j, err = l.judge(r, zone.zone, q)
-				if err == nil {
-					return j, nil
-				}
-				l.tell(r.step, Lame, "%s", err)
-			} else {
-				l.tellFailed(r, err)
-			}
-			if stop := l.stop(q, err); stop != nil {
-				return nil, stop
-			}
-			tries = append(tries, Try{server, err})
-			var t *tryError
-			if errors.As(err, &t) && t.final {
-				asked[key] = true
-				if t.kind == ErrLame {
-					l.cache.setLame(zone, key, t, l.now())
-				}
-			}
-		}
-	}
-	if stop := l.stop(q, nil); stop != nil {
-		return nil, stop
-	}
-	if len(tries) == 0 {
-		return nil, &Error{Question: q, Kind: ErrLame, Detail: "no server of " + zoneName(zone.zone) + " has an address that can be used"}
-	}
-	err := l.failure(q, tries).(*Error)
-	if err.Kind == ErrLame || err.Kind == ErrServer {
-		err.Detail = "all servers of " + zoneName(zone.zone)
-	}
-	return nil, err
-}
-
-// zoneName writes a zone for people.
-func zoneName(zone string) string {
-	if zone == "." {
-		return "the root"
-	}
-	return trimDot(zone)
 }

@@ -15,8 +15,10 @@ type zoneKeys struct {
 	why      string
 	notZone  bool  // nothing is delegated at this name
 	failed   error // the keys could not be had
+	blame    *hop  // of Bogus ones: the hop that is not genuine
 	expires  time.Time
 	links    []Link
+	size     int // in a Cache: octets, about
 }
 
 // keys returns the keys of a zone, verified by the zone above (RFC 4035 5.2).
@@ -33,12 +35,7 @@ func (l *lookup) keys(zone string, depth int) *zoneKeys {
 		k = l.findKeys(zone, depth)
 		delete(l.busy, q)
 		if k.failed == nil && k.security != Bogus {
-			l.cache.mu.Lock()
-			if len(l.cache.keys) >= l.cache.max {
-				clear(l.cache.keys) // they can be had again
-			}
-			l.cache.keys[zone] = k
-			l.cache.mu.Unlock()
+			l.cache.keep(zone, k)
 		}
 	}
 	for _, link := range k.links {
@@ -93,6 +90,10 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 		}
 		switch {
 		case v.security == Bogus:
+			l.forget(h) // the next look-up must not stop at it
+			if k.blame = v.blame; k.blame == nil {
+				k.blame = h
+			}
 			return add(TypeDS, 0, Bogus, "%s", v.why)
 		case v.security == Insecure:
 			return add(TypeDS, 0, Insecure, "%s", v.why)
@@ -136,6 +137,8 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 		}
 	}
 	if len(keys) == 0 {
+		l.forget(h)
+		k.blame = h
 		return add(TypeDNSKEY, 0, Bogus, "%s has a DS record, but no keys", trimDot(zone))
 	}
 	why := fmt.Sprintf("none of its keys has a fingerprint that its DS record names (%s)", strings.Join(tags, ", "))
@@ -177,6 +180,8 @@ func (l *lookup) findKeys(zone string, depth int) *zoneKeys {
 			}
 		}
 	}
+	l.forget(h)
+	k.blame = h
 	return add(TypeDNSKEY, 0, Bogus, "the keys of %s: %s", zoneName(zone), why)
 }
 

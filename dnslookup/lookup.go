@@ -14,30 +14,44 @@ import (
 
 // A lookup is the state of one call of a Resolver.
 type lookup struct {
-	r        *Resolver
-	ctx      context.Context
-	start    time.Time
-	cache    *Cache
-	local    map[Question]*hop       // what this look-up has learned, even with a TTL of 0
-	plain    map[netip.AddrPort]bool // servers that do not know EDNS
-	busy     map[Question]bool       // what is being looked for, to see circles
-	left     int                     // queries that may still be sent
-	sigs     int                     // signatures that may still be verified
-	ids      uint16                  // the last ID, with Repeat
-	trust    []Link                  // the chain of trust, as far as it was looked at
-	referral []Record                // without recursion: the servers that were named instead
-	referrer Step                    // and the server that named them
-	tooLarge bool                    // a reply did not fit into a datagram
+	r          *Resolver
+	ctx        context.Context
+	start      time.Time
+	cache      *Cache
+	local      map[Question]*hop       // what this look-up has learned, even with a TTL of 0
+	plain      map[netip.AddrPort]bool // servers that do not know EDNS
+	busy       map[Question]bool       // what is being looked for, to see circles
+	budget     int                     // queries that may be sent in all
+	left       int                     // and those that still may
+	memory     bool                    // only what is known and verified counts
+	sigs       int                     // signatures that may still be verified
+	least      reach                   // of the root's servers; nowhere until it is needed
+	tooNear    map[zoneServer]bool     // servers that were out of reach
+	distrusted map[zoneServer]bool     // servers that are not asked again
+	stale      map[zoneServer]bool     // servers whose word in the cache was bogus
+	second     int                     // how often another server was asked for that
+	blame      *hop                    // what the last verdict, bogus, is about
+	ids        uint16                  // the last ID, with Repeat
+	trust      []Link                  // the chain of trust, as far as it was looked at
+	referral   []Record                // the servers that were named instead of an answer
+	referrer   Step                    // and the server that named them
+	partial    []*hop                  // aliases in a reply that says it found nothing at their end
+	cookies    map[netip.AddrPort][]byte
+	tooLarge   bool // a reply did not fit into a datagram
 }
 
-// maxAliases bounds a chain of aliases.
-const maxAliases = 16
+// Limits of one look-up, beside Resolver.MaxQueries.
+const (
+	maxAliases  = 16               // in a row
+	maxVerified = 100              // that are verified
+	walkTime    = 30 * time.Second // from the root, with all that it needs
+)
 
 func (r *Resolver) lookup(ctx context.Context) *lookup {
 	l := &lookup{
 		r: r, ctx: ctx, start: r.now(), cache: r.Cache,
-		local: map[Question]*hop{}, plain: map[netip.AddrPort]bool{}, busy: map[Question]bool{},
-		left: r.maxQueries(), sigs: 100,
+		local: map[Question]*hop{}, plain: map[netip.AddrPort]bool{}, busy: map[Question]bool{}, tooNear: map[zoneServer]bool{}, distrusted: map[zoneServer]bool{}, stale: map[zoneServer]bool{},
+		budget: r.maxQueries(), left: r.maxQueries(), sigs: maxVerified,
 	}
 	if l.cache == nil {
 		l.cache = NewCache(10_000)
@@ -55,12 +69,17 @@ func (l *lookup) tell(s Step, outcome Outcome, format string, args ...any) {
 
 // Lookup finds the records of the given types of a name; without a type, its
 // addresses (A and AAAA). The name may be international, and may be short:
-// then the search list is tried. The Result is never nil. The error is a
+// then the search list is tried. The Result is never nil: with an error too, it
+// has the aliases that were found. If one type has an answer and another fails,
+// there is no error, and Result.Failed has that of the other. The error is a
 // *NameError, or an *Error that wraps one of the Err variables; a name that
 // does not exist is ErrNXDomain, a type that it does not have ErrNoData.
 func (r *Resolver) Lookup(ctx context.Context, name string, types ...Type) (*Result, error) {
 	if len(types) == 0 {
 		types = []Type{TypeAAAA, TypeA}
+		if r.Options.NoAAAA {
+			types = []Type{TypeA}
+		}
 	}
 	absolute, err := ParseName(name)
 	if err != nil {
@@ -72,12 +91,19 @@ func (r *Resolver) Lookup(ctx context.Context, name string, types ...Type) (*Res
 	}
 	var searched []string
 	var result *Result
-	var first *Result
-	var firstErr error
-	for _, candidate := range candidates {
+	var first, failed *Result
+	var firstErr, failedErr error
+	for i, candidate := range candidates {
 		result, err = r.lookupOne(ctx, candidate, types)
 		result.Searched = searched
-		if err == nil || !errors.Is(err, ErrNXDomain) && !errors.Is(err, ErrNoData) {
+		wrongWay := errors.Is(err, ErrNotDNS) && candidate != absolute // a suffix of the search list is not DNS's
+		switch {
+		case servFail(err) && i+1 < len(candidates): // the next suffix may do, as in the C library
+			if failed == nil {
+				failed, failedErr = result, err
+			}
+			continue
+		case err == nil || !errors.Is(err, ErrNXDomain) && !errors.Is(err, ErrNoData) && !wrongWay:
 			return result, err
 		}
 		if first == nil || candidate == absolute { // what the person meant matters most
@@ -85,8 +111,16 @@ func (r *Resolver) Lookup(ctx context.Context, name string, types ...Type) (*Res
 		}
 		searched = append(searched, candidate)
 	}
+	if failed != nil { // the name may exist there
+		return failed, failedErr
+	}
 	first.Searched = slices.DeleteFunc(slices.Clone(searched), func(s string) bool { return s == first.Name })
 	return first, firstErr
+}
+
+func servFail(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Rcode == ServFail
 }
 
 // candidates returns the names to try for one that a person typed, in order
@@ -105,61 +139,28 @@ func (r *Resolver) candidates(name string) []string {
 	if ndots == 0 {
 		ndots = 1
 	}
-	if dns.CountLabel(name)-1 >= ndots {
+	switch {
+	case dns.CountLabel(name)-1 >= ndots:
 		return append([]string{name}, longer...)
+	case r.Options.NoTLDQuery && dns.CountLabel(name) == 1 && len(longer) > 0:
+		return longer
 	}
 	return append(longer, name)
 }
 
 // lookupOne looks one full name up.
 func (r *Resolver) lookupOne(ctx context.Context, name string, types []Type) (*Result, error) {
+	if r.Mode == Iterative {
+		within, cancel := r.within(ctx, walkTime)
+		defer cancel()
+		ctx = within
+	}
 	l := r.lookup(ctx)
 	result := &Result{Name: name, Types: types}
-	defer func() {
-		result.Elapsed, result.Queries = l.now().Sub(l.start), r.maxQueries()-max(0, l.left)
-		result.Trust = l.trust
-	}()
 	if done, err := l.locally(result); done {
 		return result, err
 	}
-	var hops []*hop
-	var failure error
-	answered := false
-	for _, t := range types {
-		found, err := l.resolve(Question{name, t}, 0, "")
-		hops = append(hops, found...)
-		if err != nil {
-			if failure == nil || errors.Is(failure, ErrNoData) {
-				failure = err
-			}
-			if errors.Is(err, ErrNoData) {
-				continue // the name exists, perhaps with the next type
-			}
-			break
-		}
-		answered = true
-	}
-	result.take(hops, l)
-	if answered && errors.Is(failure, ErrNoData) {
-		failure, result.Negative = nil, nil
-	}
-	if l.referral != nil {
-		result.Referral, result.Server, result.Via = l.referral, l.referrer.Server, l.referrer.Transport
-	}
-	result.TooLarge = l.tooLarge
-	if failure != nil && !errors.Is(failure, ErrNoData) && !errors.Is(failure, ErrNXDomain) {
-		result.Records, result.Addrs, result.Negative, result.Security = nil, nil, nil, Unchecked // a half answer is none
-		if errors.Is(failure, ErrBogus) {
-			result.Security = Bogus
-		}
-		var e *Error
-		if errors.As(failure, &e) {
-			result.Rcode = e.Rcode
-		}
-		return result, failure
-	}
-	result.Addrs = r.order(result.Records)
-	return result, failure
+	return result, l.merge(result, l.askAll(name, types))
 }
 
 // resolve follows aliases from hop to hop until there is an answer, and
@@ -180,15 +181,18 @@ func (l *lookup) follow(q Question, depth int, reason string, verify bool) ([]*h
 			return hops, &Error{Question: hops[0].question, Kind: ErrLoop, Detail: "CNAME loop: " + strings.Join(append(names, trimDot(q.Name)), " -> ")}
 		}
 		if len(hops) > maxAliases {
-			return hops, &Error{Question: hops[0].question, Kind: ErrLoop, Detail: fmt.Sprintf("more than %d aliases in a row", maxAliases)}
+			return hops, &Error{Question: hops[0].question, Kind: ErrAliases, Detail: fmt.Sprintf("more than %d; the last one leads to %s", maxAliases, trimDot(q.Name))}
 		}
 		seen[q.Name] = true
 		h, err := l.hop(q, depth, reason)
 		if err != nil {
+			if n := len(l.partial); n > 0 && l.partial[0].question == q {
+				hops, err = append(hops, l.partial...), about(err, Question{l.partial[n-1].target, q.Type})
+			}
 			return hops, err
 		}
 		if verify {
-			if err := l.validate(h, depth); err != nil {
+			if h, err = l.genuine(h, depth, reason); err != nil {
 				return hops, err
 			}
 		}
@@ -208,6 +212,17 @@ func (l *lookup) follow(q Question, depth int, reason string, verify bool) ([]*h
 	}
 }
 
+// about returns an error with another question: the one that had no answer.
+func about(err error, q Question) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	other := *e
+	other.Question = q
+	return &other
+}
+
 // hop finds out about one name and type: from what this look-up has learned,
 // from the cache, or from servers.
 func (l *lookup) hop(q Question, depth int, reason string) (*hop, error) {
@@ -219,6 +234,9 @@ func (l *lookup) hop(q Question, depth int, reason string) (*hop, error) {
 			l.tellCached(h, depth, reason)
 		}
 		return h, nil
+	}
+	if l.memory {
+		return nil, errUnknown
 	}
 	if l.busy[q] {
 		return nil, &Error{Question: q, Kind: ErrLoop, Detail: "to find it, it would have to be known already"}
@@ -234,7 +252,7 @@ func (l *lookup) hop(q Question, depth int, reason string) (*hop, error) {
 	}
 	hops, err := ask(q, depth, reason)
 	if err != nil {
-		// Nobody could tell. That too is remembered for a moment, so that a
+		// No server could say. That too is remembered for a moment, so that a
 		// broken zone is not asked for at every turn (RFC 9520). A circle, a
 		// spent budget or an interrupt say nothing about the zone.
 		if errors.Is(err, ErrLame) || errors.Is(err, ErrServer) || errors.Is(err, ErrTimeout) {

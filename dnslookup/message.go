@@ -30,28 +30,38 @@ type Message struct {
 
 	Fields []wire.Field // every bit of the message by name
 	Raw    []byte       // the message itself
+
+	class Class // of the question
 }
 
 // EDNS is what an OPT record says (RFC 6891).
 type EDNS struct {
-	Version int    `json:"version"`
-	Size    int    `json:"udp_size"` // octets that the sender takes over UDP
-	DO      bool   `json:"do"`       // wants DNSSEC records
-	Errors  []EDE  `json:"errors,omitempty"`
-	Options []byte `json:"-"`
+	Version int      `json:"version"`
+	Size    int      `json:"udp_size"` // bytes that the sender takes over UDP
+	DO      bool     `json:"do"`       // wants DNSSEC records
+	Errors  []EDE    `json:"errors,omitempty"`
+	Options []Option `json:"options,omitempty"` // in their order, the errors too
+}
+
+// An Option is one option of an OPT record (RFC 6891 6.1.2).
+type Option struct {
+	Code  int    `json:"code"`
+	Name  string `json:"name"`  // "Cookie", or "Option 65001"
+	Value string `json:"value"` // in words; safe to print
+	data  []byte
 }
 
 // EDE is an extended DNS error (RFC 8914).
 type EDE struct {
 	Code int    `json:"code"`
-	Text string `json:"text"`
+	Text string `json:"text"` // as it came; String escapes it
 }
 
 // A Record is a resource record (RFC 1035 3.2.1).
 type Record struct {
 	Name  string     // the owner, fully qualified
 	Type  Type       //
-	Class uint16     // 1 is IN
+	Class Class      // 1 is IN
 	TTL   uint32     // seconds; at most 2^31-1 (RFC 2181 8)
 	Data  string     // as in a zone file: "10 mail.example.cn."
 	Addr  netip.Addr // of an A or AAAA record; zero otherwise
@@ -70,14 +80,15 @@ func (r Record) Target() string {
 // Lifetime returns the TTL as a duration.
 func (r Record) Lifetime() time.Duration { return time.Duration(r.TTL) * time.Second }
 
-// MarshalJSON writes name, type, ttl (seconds), data.
+// MarshalJSON writes name, type, class, ttl (seconds), data.
 func (r Record) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		Name string `json:"name"`
-		Type Type   `json:"type"`
-		TTL  uint32 `json:"ttl"`
-		Data string `json:"data"`
-	}{r.Name, r.Type, r.TTL, r.Data})
+		Name  string `json:"name"`
+		Type  Type   `json:"type"`
+		Class Class  `json:"class"`
+		TTL   uint32 `json:"ttl"`
+		Data  string `json:"data"`
+	}{r.Name, r.Type, r.Class, r.TTL, r.Data})
 }
 
 // MarshalJSON writes the message with all its keys.

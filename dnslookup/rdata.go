@@ -38,6 +38,14 @@ const (
 	keyFlags   // of a DNSKEY
 	types      // the type bit map of NSEC
 	params     // the parameters of SVCB
+
+	u64           // a number of eight bytes
+	locator       // eight bytes, as four groups of hex digits
+	certType      // of a CERT record
+	algorithmName // a DNSSEC algorithm, by its name in a zone file
+	scheme        // of a DSYNC record
+	nsapAddress   // bytes up to the end, as 0x and hex digits
+	base64Maybe   // as base64Rest, but there may be none
 )
 
 // A layout is what the data of a type is made of, in the order of the wire,
@@ -45,60 +53,6 @@ const (
 type layout struct {
 	rfc   string
 	parts []part
-}
-
-var layouts = map[Type]layout{
-	TypeA:     {"RFC 1035 3.4.1", []part{{"Address", addr4}}},
-	TypeNS:    {"RFC 1035 3.3.11", []part{{"Name server", domain}}},
-	TypeCNAME: {"RFC 1035 3.3.1", []part{{"Canonical name", domain}}},
-	TypeSOA: {"RFC 1035 3.3.13", []part{{"Primary server", domain}, {"Mailbox", domain}, {"Serial", u32},
-		{"Refresh", u32}, {"Retry", u32}, {"Expire", u32}, {"Minimum", u32}}},
-	TypePTR:   {"RFC 1035 3.3.12", []part{{"Name", domain}}},
-	3:         {"RFC 1035 3.3.4", []part{{"Mail destination", domain}}},
-	4:         {"RFC 1035 3.3.5", []part{{"Mail forwarder", domain}}},
-	7:         {"RFC 1035 3.3.3", []part{{"Mailbox", domain}}},
-	8:         {"RFC 1035 3.3.6", []part{{"Mail group member", domain}}},
-	9:         {"RFC 1035 3.3.8", []part{{"Mail rename", domain}}},
-	14:        {"RFC 1035 3.3.7", []part{{"Responsible mailbox", domain}, {"Error mailbox", domain}}},
-	19:        {"RFC 1183 3.1", []part{{"PSDN address", text}}},
-	20:        {"RFC 1183 3.2", []part{{"ISDN address", texts}}},
-	27:        {"RFC 1712 3", []part{{"Longitude", text}, {"Latitude", text}, {"Altitude", text}}},
-	21:        {"RFC 1183 3.3", []part{{"Preference", u16}, {"Intermediate host", domain}}},
-	26:        {"RFC 2163 4", []part{{"Preference", u16}, {"RFC 822 name", domain}, {"X.400 name", domain}}},
-	49:        {"RFC 4701 3.1", []part{{"Digest", base64Rest}}},
-	108:       {"RFC 7043 3.1", []part{{"Address", eui48}}},
-	109:       {"RFC 7043 4.1", []part{{"Address", eui64}}},
-	13:        {"RFC 1035 3.3.2", []part{{"CPU", text}, {"OS", text}}},
-	TypeMX:    {"RFC 1035 3.3.9", []part{{"Preference", u16}, {"Exchange", domain}}},
-	TypeTXT:   {"RFC 1035 3.3.14", []part{{"Text", texts}}},
-	17:        {"RFC 1183 2.2", []part{{"Mailbox", domain}, {"Text name", domain}}},
-	18:        {"RFC 1183 1", []part{{"Subtype", u16}, {"Host", domain}}},
-	TypeAAAA:  {"RFC 3596 2.2", []part{{"Address", addr6}}},
-	TypeSRV:   {"RFC 2782", []part{{"Priority", u16}, {"Weight", u16}, {"Port", u16}, {"Target", domain}}},
-	35:        {"RFC 3403 4.1", []part{{"Order", u16}, {"Preference", u16}, {"Flags", text}, {"Services", text}, {"Regexp", text}, {"Replacement", domain}}},
-	36:        {"RFC 2230 3.1", []part{{"Preference", u16}, {"Exchanger", domain}}},
-	TypeDNAME: {"RFC 6672 2.1", []part{{"Target", domain}}},
-	TypeDS:    {"RFC 4034 5.1", []part{{"Key tag", u16}, {"Algorithm", algorithm}, {"Digest type", digest}, {"Digest", hexRest}}},
-	44:        {"RFC 4255 3.1", []part{{"Algorithm", u8}, {"Fingerprint type", u8}, {"Fingerprint", hexRest}}},
-	TypeRRSIG: {"RFC 4034 3.1", []part{{"Type covered", typeCode}, {"Algorithm", algorithm}, {"Labels", u8},
-		{"Original TTL", u32}, {"Expiration", instant}, {"Inception", instant}, {"Key tag", u16}, {"Signer", domain}, {"Signature", base64Rest}}},
-	TypeNSEC:   {"RFC 4034 4.1", []part{{"Next name", domain}, {"Types", types}}},
-	TypeDNSKEY: {"RFC 4034 2.1", []part{{"Flags", keyFlags}, {"Protocol", u8}, {"Algorithm", algorithm}, {"Public key", base64Rest}}},
-	TypeNSEC3: {"RFC 5155 3.2", []part{{"Hash algorithm", u8}, {"Flags", u8}, {"Iterations", u16}, {"Salt", hexCounted},
-		{"Next hashed name", b32Counted}, {"Types", types}}},
-	TypeNSEC3PARAM: {"RFC 5155 4.2", []part{{"Hash algorithm", u8}, {"Flags", u8}, {"Iterations", u16}, {"Salt", hexCounted}}},
-	TypeTLSA:       {"RFC 6698 2.1", []part{{"Usage", u8}, {"Selector", u8}, {"Matching type", u8}, {"Data", hexRest}}},
-	53:             {"RFC 8162 2", []part{{"Usage", u8}, {"Selector", u8}, {"Matching type", u8}, {"Data", hexRest}}},
-	59:             {"RFC 7344 3.1", []part{{"Key tag", u16}, {"Algorithm", algorithm}, {"Digest type", digest}, {"Digest", hexRest}}},
-	60:             {"RFC 7344 3.2", []part{{"Flags", keyFlags}, {"Protocol", u8}, {"Algorithm", algorithm}, {"Public key", base64Rest}}},
-	61:             {"RFC 7929 2.1", []part{{"Key", base64Rest}}},
-	62:             {"RFC 7477 2.1", []part{{"Serial", u32}, {"Flags", u16}, {"Types", types}}},
-	63:             {"RFC 8976 2.2", []part{{"Serial", u32}, {"Scheme", u8}, {"Hash algorithm", u8}, {"Digest", hexRest}}},
-	TypeSVCB:       {"RFC 9460 2.2", []part{{"Priority", u16}, {"Target", domain}, {"Parameters", params}}},
-	TypeHTTPS:      {"RFC 9460 9", []part{{"Priority", u16}, {"Target", domain}, {"Parameters", params}}},
-	99:             {"RFC 7208 3.1", []part{{"Text", texts}}},
-	256:            {"RFC 7553 4.5", []part{{"Priority", u16}, {"Weight", u16}, {"Target", rawText}}},
-	TypeCAA:        {"RFC 8659 4.1", []part{{"Flags", u8}, {"Tag", text}, {"Value", rawText}}},
 }
 
 // data reads the n octets of a record's data, which are there, and sets
@@ -111,36 +65,120 @@ func (d *decoder) data(rr *Record, m *Message, n int) (wire.Field, error) {
 	if rr.Type == TypeOPT {
 		return d.options(m, group)
 	}
-	if rr.Type == typeLOC && rr.Class == 1 && n > 0 && d.msg[start] == 0 { // other versions are unknown
+	if rr.Type == typeLOC && rr.Class == ClassIN && (n == 0 || d.msg[start] == 0) { // other versions are unknown
 		group.RFC = "RFC 1876 2"
 		return d.location(rr, group)
 	}
 	l, known := layouts[rr.Type]
-	if !known || rr.Class != 1 || n == 0 { // RFC 3597; an UPDATE has empty data
+	special := specials[rr.Type]
+	strange := rr.Class != ClassIN && onlyIN[rr.Type]
+	bare := n == 0 && (rr.Class == ClassANY || rr.Class == ClassNONE) // an UPDATE has records without data
+	if !known && special == nil || strange || bare {                  // RFC 3597
 		raw, value := d.rest()
 		rr.Data = strings.TrimSpace(`\# ` + value)
 		group.Value, group.RFC, group.Note = rr.Data, "RFC 3597 5", raw.Note
 		return group, nil
 	}
-	group.RFC = l.rfc
-	var values []string
-	for _, p := range l.parts {
-		f, value, err := d.part(p, rr)
-		if err != nil {
-			return group, err
-		}
-		f.Name, f.RFC = p.name, l.rfc
-		if f.Bits > 0 {
-			group.Fields = append(group.Fields, f)
-		}
-		if value != "" {
-			values = append(values, value)
+	p := &reader{d: d, rr: rr}
+	if special != nil {
+		p.rfc = special.rfc
+		special.read(p)
+	} else {
+		p.rfc = l.rfc
+		for _, part := range l.parts {
+			p.read(part.name, part.kind)
 		}
 	}
+	group.RFC = p.rfc
+	if p.err != nil {
+		return group, p.err
+	}
+	group.Fields = p.fields
 	if d.pos != d.end {
 		return group, d.fail(d.pos, "%s data is %d octets long, and its parts take only %d", rr.Type, n, d.pos-start)
 	}
-	rr.Data = strings.Join(values, " ")
+	if err := d.digestLength(rr, start); err != nil {
+		return group, err
+	}
+	if rr.Data = strings.Join(p.values, " "); n == 0 {
+		rr.Data = `\# 0`
+	}
 	group.Value = shorten(rr.Data)
 	return group, nil
 }
+
+// digestLength checks that the digest of a DS or ZONEMD record has the length
+// of its type, which is the byte before it.
+func (d *decoder) digestLength(rr *Record, start int) error {
+	sizes, at, rfc := map[byte]int{1: 20, 2: 32, 4: 48}, start+4, "RFC 4034 5.1.4"
+	switch rr.Type {
+	case TypeDS, 59, 32768, 32769:
+	case 63:
+		sizes, at, rfc = map[byte]int{1: 48, 2: 64}, start+6, "RFC 8976 2.2.4"
+	default:
+		return nil
+	}
+	if size, known := sizes[d.msg[at-1]]; known && d.end-at != size {
+		return d.fail(at, "a digest of type %d has %d bytes, not %d (%s)", d.msg[at-1], size, d.end-at, rfc)
+	}
+	return nil
+}
+
+// A reader reads the parts of one record's data. After the first error the
+// rest is left alone.
+type reader struct {
+	d      *decoder
+	rr     *Record
+	rfc    string
+	fields []wire.Field
+	values []string // as in a zone file
+	err    error
+}
+
+// read reads one part, and returns it as in a zone file.
+func (p *reader) read(name string, k kind) string {
+	if p.err != nil {
+		return ""
+	}
+	f, value, err := p.d.part(part{name, k}, p.rr)
+	if err != nil {
+		p.err = err
+		return ""
+	}
+	f.Name, f.RFC = name, p.rfc
+	if f.Bits > 0 {
+		p.fields = append(p.fields, f)
+	}
+	if value != "" {
+		p.values = append(p.values, value)
+	}
+	return value
+}
+
+// fail records an error at the reader's place.
+func (p *reader) fail(format string, args ...any) {
+	if p.err == nil {
+		p.err = p.d.fail(p.d.pos, format, args...)
+	}
+}
+
+// bytes reads n bytes, and shows them as show does.
+func (p *reader) bytes(name string, n int, show func([]byte) string) {
+	if p.err != nil {
+		return
+	}
+	if p.err = p.d.need(n, name); p.err != nil {
+		return
+	}
+	from := p.d.pos
+	value := show(p.d.take(n))
+	if n > 0 {
+		f := p.d.field(from, shorten(value))
+		f.Name, f.RFC = name, p.rfc
+		p.fields = append(p.fields, f)
+	}
+	p.values = append(p.values, value)
+}
+
+// left is how many bytes of the data are not read yet.
+func (p *reader) left() int { return p.d.end - p.d.pos }

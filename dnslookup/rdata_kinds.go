@@ -3,6 +3,7 @@ package dnslookup
 import (
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"math/bits"
@@ -46,7 +47,7 @@ func (d *decoder) part(p part, rr *Record) (wire.Field, string, error) {
 	start := d.pos
 	plain := func(value string) (wire.Field, string, error) { return d.field(start, value), value, nil }
 	switch p.kind {
-	case u8, u16, u32, typeCode, algorithm, digest, instant, keyFlags:
+	case u8, u16, u32, typeCode, algorithm, digest, instant, keyFlags, certType, algorithmName, scheme:
 		return d.coded(p)
 	case addr4, addr6:
 		n := 4
@@ -56,11 +57,14 @@ func (d *decoder) part(p part, rr *Record) (wire.Field, string, error) {
 		if err := d.need(n, p.name); err != nil {
 			return wire.Field{}, "", err
 		}
-		rr.Addr, _ = netip.AddrFromSlice(d.take(n))
-		if rr.Addr.Is4In6() { // RFC 5952 5, and what every DNS program prints
-			return plain("::ffff:" + rr.Addr.Unmap().String())
+		addr, _ := netip.AddrFromSlice(d.take(n))
+		if rr.Type == TypeA || rr.Type == TypeAAAA {
+			rr.Addr = addr
 		}
-		return plain(rr.Addr.String())
+		if addr.Is4In6() { // RFC 5952 5, and what every DNS program prints
+			return plain("::ffff:" + addr.Unmap().String())
+		}
+		return plain(addr.String())
 	case eui48, eui64:
 		n := 6
 		if p.kind == eui64 {
@@ -79,12 +83,17 @@ func (d *decoder) part(p part, rr *Record) (wire.Field, string, error) {
 			return wire.Field{}, "", err
 		}
 		if rr.Type == TypeCAA { // its tag is not quoted
-			value = value[1 : len(value)-1]
+			if value = value[1 : len(value)-1]; value == "" {
+				return wire.Field{}, "", d.fail(start, "the tag of a CAA record is empty (RFC 8659 4.1)")
+			}
 		}
 		return plain(value)
 	case texts:
 		var values []string
 		var parts []wire.Field
+		if d.pos == d.end {
+			return wire.Field{}, "", d.fail(start, "%s needs at least one string (RFC 1035 3.3.14)", p.name)
+		}
 		for d.pos < d.end {
 			from := d.pos
 			value, err := d.charString(p.name)
@@ -108,10 +117,30 @@ func (d *decoder) part(p part, rr *Record) (wire.Field, string, error) {
 		return f, text, nil
 	case rawText:
 		return plain(quote(d.take(d.end - d.pos)))
-	case hexRest:
+	case hexRest, base64Rest:
+		if err := d.need(1, p.name); err != nil {
+			return wire.Field{}, "", err
+		}
+		if p.kind == base64Rest {
+			return plain(base64.StdEncoding.EncodeToString(d.take(d.end - d.pos)))
+		}
 		return plain(strings.ToUpper(hex.EncodeToString(d.take(d.end - d.pos))))
-	case base64Rest:
+	case base64Maybe:
 		return plain(base64.StdEncoding.EncodeToString(d.take(d.end - d.pos)))
+	case nsapAddress:
+		if err := d.need(1, p.name); err != nil {
+			return wire.Field{}, "", err
+		}
+		return plain("0x" + hex.EncodeToString(d.take(d.end-d.pos)))
+	case u64, locator:
+		if err := d.need(8, p.name); err != nil {
+			return wire.Field{}, "", err
+		}
+		n := binary.BigEndian.Uint64(d.take(8))
+		if p.kind == u64 {
+			return plain(strconv.FormatUint(n, 10))
+		}
+		return plain(fmt.Sprintf("%04x:%04x:%04x:%04x", n>>48, n>>32&0xffff, n>>16&0xffff, n&0xffff))
 	case hexCounted, b32Counted:
 		if err := d.need(1, p.name); err != nil {
 			return wire.Field{}, "", err
@@ -138,7 +167,7 @@ func (d *decoder) part(p part, rr *Record) (wire.Field, string, error) {
 
 // coded reads a number that stands for something.
 func (d *decoder) coded(p part) (wire.Field, string, error) {
-	octets := map[kind]int{u8: 1, algorithm: 1, digest: 1, u16: 2, typeCode: 2, keyFlags: 2, u32: 4, instant: 4}[p.kind]
+	octets := map[kind]int{u8: 1, algorithm: 1, algorithmName: 1, digest: 1, scheme: 1, u16: 2, typeCode: 2, certType: 2, keyFlags: 2, u32: 4, instant: 4}[p.kind]
 	f, n, err := d.number(p.name, octets, "")
 	if err != nil {
 		return f, "", err
@@ -150,6 +179,15 @@ func (d *decoder) coded(p part) (wire.Field, string, error) {
 		f.Value = fmt.Sprintf("%s (%d)", plain, n)
 	case algorithm:
 		f.Value = fmt.Sprintf("%d (%s)", n, AlgorithmName(uint8(n)))
+	case algorithmName, certType, scheme: // a zone file has the name where there is one
+		names := map[kind]map[uint32]string{certType: certTypes, scheme: {1: "NOTIFY"}}[p.kind]
+		name, ok := names[n]
+		if p.kind == algorithmName {
+			name, ok = algorithms[uint8(n)], algorithms[uint8(n)] != ""
+		}
+		if ok {
+			plain, f.Value = name, fmt.Sprintf("%d (%s)", n, name)
+		}
 	case digest:
 		names := map[uint32]string{1: "SHA-1", 2: "SHA-256", 4: "SHA-384"}
 		if name, ok := names[n]; ok {
@@ -170,11 +208,17 @@ func (d *decoder) coded(p part) (wire.Field, string, error) {
 	return f, plain, nil
 }
 
+// algorithms are the mnemonics of DNSSEC's algorithms, as IANA lists them.
+var algorithms = map[uint8]string{1: "RSAMD5", 2: "DH", 3: "DSA", 5: "RSASHA1", 6: "DSA-NSEC3-SHA1", 7: "RSASHA1-NSEC3-SHA1",
+	8: "RSASHA256", 10: "RSASHA512", 12: "ECC-GOST", 13: "ECDSAP256SHA256", 14: "ECDSAP384SHA384", 15: "ED25519", 16: "ED448",
+	17: "SM2SM3", 23: "ECC-GOST12", 252: "INDIRECT", 253: "PRIVATEDNS", 254: "PRIVATEOID"}
+
+// certTypes are the types of RFC 4398 2.1.
+var certTypes = map[uint32]string{1: "PKIX", 2: "SPKI", 3: "PGP", 4: "IPKIX", 5: "ISPKI", 6: "IPGP", 7: "ACPKIX", 8: "IACPKIX", 253: "URI", 254: "OID"}
+
 // AlgorithmName returns the mnemonic of a DNSSEC algorithm, such as "ED25519".
 func AlgorithmName(n uint8) string {
-	names := map[uint8]string{1: "RSAMD5", 3: "DSA", 5: "RSASHA1", 6: "DSA-NSEC3-SHA1", 7: "RSASHA1-NSEC3-SHA1",
-		8: "RSASHA256", 10: "RSASHA512", 12: "ECC-GOST", 13: "ECDSAP256SHA256", 14: "ECDSAP384SHA384", 15: "ED25519", 16: "ED448"}
-	if name, ok := names[n]; ok {
+	if name, ok := algorithms[n]; ok {
 		return name
 	}
 	return "unknown"

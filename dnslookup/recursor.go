@@ -1,80 +1,156 @@
 package dnslookup
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"io"
-	"net"
-	"net/http"
-	"slices"
-	"sync"
+	"net/netip"
 	"time"
 
 	"github.com/miekg/dns"
 )
 
 // A Recursor answers other programs' queries with a Resolver's help: dig, a
-// browser, the stub resolver of a system. Give the Resolver a Cache.
+// browser, the stub resolver of a system. Give the Resolver a Cache. Names that
+// an RFC keeps out of the public DNS, such as 10.in-addr.arpa, are answered
+// here (RFC 6303, RFC 6761), but for those of Resolver.NotLocal. The other fields
+// may stay zero; none may change once it serves.
 type Recursor struct {
-	Resolver *Resolver
+	Resolver   *Resolver
+	MaxConns   int          // TCP connections at once; 0 means 256
+	MaxLookups int          // look-ups that wait for name servers at once; 0 means 256
+	OnReply    func(Served) // is called for every query, by several goroutines at once
+
+	clients clients // TCP connections
+	jobs    jobs    // look-ups under way
 }
 
-// Limits on what strangers can make a Recursor do at once.
+// A Served is a query that a Recursor has answered, or dropped.
+type Served struct {
+	Client    netip.AddrPort // not valid if it is not known
+	Transport Transport
+	Question  Question // its name is "" if the query has none that can be read
+	Rcode     Rcode
+	From      Source        // of the answer
+	RFC       string        // of FromLocal: which one says so
+	Queries   int           // that were sent to name servers for it
+	Took      time.Duration //
+	Err       error         // why there is no answer
+	Dropped   bool          // no reply was sent: there was too much work
+}
+
+// A Source is where a Recursor's answer came from.
+type Source string
+
 const (
-	maxClients = 256              // queries in work, and TCP connections
-	idleTime   = 10 * time.Second // of a TCP connection
-	answerTime = 12 * time.Second // for one query
+	FromServers Source = "servers"  // name servers were asked
+	FromMemory  Source = "cache"    // all was known
+	FromMerged  Source = "merged"   // another client's equal question was under way
+	FromLocal   Source = "local"    // a zone that an RFC has answered locally, or the hosts file
+	FromNowhere Source = "rejected" // the query could not be answered as it was
+)
+
+// Limits on what strangers can make a Recursor do.
+const (
+	defaultClients = 256              // MaxConns
+	defaultLookups = 256              // MaxLookups
+	answerTime     = 10 * time.Second // for one look-up
+	maxQuery       = 4096             // bytes of a query; one question needs 300
 )
 
 // Reply returns the reply to a query that came over "udp" or "tcp"; nil if
 // there is none to give. An answer that DNSSEC shows to be forged is withheld
 // (SERVFAIL), unless the query has the CD bit (RFC 4035 3.2.2).
 func (s *Recursor) Reply(ctx context.Context, network string, raw []byte) []byte {
+	t := TCP
+	if network == "udp" {
+		t = UDP
+	}
+	in := s.receive(raw, netip.AddrPort{}, t)
+	if in == nil {
+		return nil
+	}
+	if !s.recall(in) {
+		s.find(ctx, in)
+	}
+	out := in.pack()
+	s.report(in)
+	return out
+}
+
+// An inquiry is a query, with what becomes of it.
+type inquiry struct {
+	Served
+	began  time.Time
+	m      *dns.Msg // the reply, without its records until pack
+	size   int      // of a datagram that the client accepts
+	do, ad bool     // the client wants signatures, or the AD bit
+	done   bool     // the reply is finished
+	hops   []*hop
+	now    time.Time // by the Resolver's clock, when the hops were found
+	local  *localZone
+}
+
+var (
+	errLongQuery = errors.New("a query that is too long")
+	errUnknown   = errors.New("not known, or not verified")
+)
+
+// receive reads a query, and finishes the reply if it needs no answer: a
+// malformed query, or one of a kind that a recursor does not serve. nil means
+// that there is nothing to reply to.
+func (s *Recursor) receive(raw []byte, client netip.AddrPort, t Transport) *inquiry {
 	if len(raw) < 12 || raw[2]&0x80 != 0 {
 		return nil // not a query: an answer to it could start a loop
 	}
+	in := &inquiry{began: time.Now(), size: dns.MinMsgSize}
+	in.Client, in.Transport, in.From = client, t, FromNowhere
 	query := new(dns.Msg)
-	err := query.Unpack(raw)
-	opcode := int(raw[2] >> 3 & 15)
+	var err error = errLongQuery
+	if len(raw) <= maxQuery {
+		err = query.Unpack(raw)
+	}
 	if err != nil || len(query.Question) != 1 || opts(query) > 1 {
-		bare := new(dns.Msg)
-		bare.Id, bare.Response, bare.Opcode, bare.Rcode = binary.BigEndian.Uint16(raw), true, opcode, dns.RcodeFormatError
-		if opcode != dns.OpcodeQuery {
-			bare.Rcode = dns.RcodeNotImplemented
+		in.m = new(dns.Msg)
+		in.m.Id, in.m.Response, in.m.Opcode, in.m.Rcode = binary.BigEndian.Uint16(raw), true, int(raw[2]>>3&15), dns.RcodeFormatError
+		if in.m.Opcode != dns.OpcodeQuery {
+			in.m.Rcode = dns.RcodeNotImplemented
 		}
-		return packReply(bare)
+		in.done = true
+		return in
 	}
 	m := new(dns.Msg)
 	m.SetReply(query)
 	m.RecursionAvailable, m.Compress = true, true
 	m.CheckingDisabled = query.CheckingDisabled
-	size, do := dns.MinMsgSize, false
+	in.m = m
+	q := query.Question[0]
+	in.Question = Question{lower(q.Name), Type(q.Qtype)}
+	in.ad = query.AuthenticatedData
 	if opt := query.IsEdns0(); opt != nil {
-		size, do = min(max(size, int(opt.UDPSize())), udpSize), opt.Do()
-		m.SetEdns0(udpSize, do)
+		in.size, in.do = min(max(in.size, int(opt.UDPSize())), udpSize), opt.Do()
+		in.ad = in.ad || in.do
+		m.SetEdns0(udpSize, in.do)
 		if opt.Version() != 0 {
-			m.Rcode = dns.RcodeBadVers
-			return packReply(m)
+			m.Rcode, in.done = dns.RcodeBadVers, true
+			return in
 		}
 	}
-	switch q := query.Question[0]; {
+	in.done = true
+	switch {
 	case query.Opcode != dns.OpcodeQuery:
 		m.Rcode = dns.RcodeNotImplemented
 	case q.Qtype == 0, q.Qtype == dns.TypeOPT, q.Qtype == dns.TypeTKEY, q.Qtype == dns.TypeTSIG:
 		m.Rcode = dns.RcodeFormatError // no record of a name has such a type
-	case q.Qclass != dns.ClassINET, q.Qtype == dns.TypeAXFR, q.Qtype == dns.TypeIXFR, !query.RecursionDesired:
+	case q.Qclass != dns.ClassINET, q.Qtype == dns.TypeAXFR, q.Qtype == dns.TypeIXFR:
 		m.Rcode = dns.RcodeRefused
 	default:
-		s.answer(ctx, m, do, do || query.AuthenticatedData)
+		in.local = s.Resolver.localZone(in.Question)
+		if in.done = in.local == nil && !query.RecursionDesired; in.done {
+			m.Rcode = dns.RcodeRefused
+		}
 	}
-	if network == "udp" {
-		m.Truncate(size)
-		m.Compress = true // Truncate leaves it out where it need not be
-	}
-	return packReply(m)
+	return in
 }
 
 // opts counts the OPT records of a query; there may be one (RFC 6891 6.1.1).
@@ -88,215 +164,49 @@ func opts(m *dns.Msg) int {
 	return n
 }
 
-func packReply(m *dns.Msg) []byte {
-	raw, err := m.Pack()
-	if err != nil {
-		return nil
-	}
-	return raw
+// verifies reports whether the answer is to be verified first.
+func (s *Recursor) verifies(in *inquiry) bool {
+	return s.Resolver.DNSSEC && !in.m.CheckingDisabled
 }
 
-// answer fills in the reply to the question that m repeats.
-func (s *Recursor) answer(ctx context.Context, m *dns.Msg, do, ad bool) {
-	q := Question{lower(m.Question[0].Name), Type(m.Question[0].Qtype)}
-	l := s.Resolver.lookup(ctx)
-	local := &Result{Name: q.Name, Types: []Type{q.Type}}
-	if done, err := l.locally(local); done {
-		s.answerLocally(m, local, err)
-		return
+// recall answers without a name server: from a zone that is served locally, the
+// hosts file, or the cache. It reports whether it could. It comes before every
+// queue, so that work for others delays nothing that is known.
+func (s *Recursor) recall(in *inquiry) bool {
+	if in.done {
+		return true
 	}
-	hops, err := l.follow(q, 0, "", s.Resolver.DNSSEC && !m.CheckingDisabled)
-	if err != nil && !errors.Is(err, ErrNXDomain) && !errors.Is(err, ErrNoData) {
-		var e *Error
-		if errors.As(err, &e) && e.Rcode == YXDomain && len(hops) > 0 {
-			m.Rcode = dns.RcodeYXDomain
-		} else {
-			m.Rcode = dns.RcodeServerFailure
-			explain(m, err)
-			return
-		}
+	if in.local != nil {
+		in.From, in.RFC, in.done = FromLocal, in.local.rfc, true
+		in.local.answer(in.m, in.Question)
+		return true
 	}
-	secure := true
-	for _, h := range hops {
-		secure = secure && h.checked && h.security == Secure
-		if !h.cached {
-			h = h.aged(h.question, l.now())
-		}
-		m.Answer = append(m.Answer, strip(h.answer, do, q.Type)...)
-		if h.negative() {
-			m.Rcode = int(h.rcode)
-		}
-		for _, rr := range strip(h.proof, do, 0) {
-			sig, _ := rr.(*dns.RRSIG)
-			ofSOA := rr.Header().Rrtype == dns.TypeSOA || sig != nil && sig.TypeCovered == dns.TypeSOA
-			if ofSOA && !h.negative() || slices.ContainsFunc(m.Ns, func(had dns.RR) bool { return dns.IsDuplicate(had, rr) }) {
-				continue // hops from one reply share its proofs
-			}
-			m.Ns = append(m.Ns, rr)
-		}
+	l := &lookup{r: s.Resolver, ctx: context.Background(), cache: s.Resolver.Cache, memory: true}
+	if in.fromHosts(l) {
+		in.From, in.done = FromLocal, true
+		return true
 	}
-	m.AuthenticatedData = ad && secure && len(hops) > 0
+	if err := s.jobs.failure(jobKey{in.Question, s.verifies(in)}, l.now()); err != nil {
+		in.From = FromMemory
+		in.settle(nil, err, l.now())
+		return true
+	}
+	if l.cache == nil {
+		return false
+	}
+	hops, err := l.follow(in.Question, 0, "", s.verifies(in))
+	if errors.Is(err, errUnknown) {
+		return false
+	}
+	in.From = FromMemory
+	in.settle(hops, err, l.now())
+	return true
 }
 
-func (s *Recursor) answerLocally(m *dns.Msg, local *Result, err error) {
-	for _, r := range local.Records {
-		if rr, bad := dns.NewRR(r.Name + " 0 IN " + r.Type.String() + " " + r.Data); bad == nil {
-			m.Answer = append(m.Answer, rr)
-		}
+// report gives a query to OnReply.
+func (s *Recursor) report(in *inquiry) {
+	if s.OnReply != nil {
+		in.Served.Rcode, in.Took = Rcode(in.m.Rcode), time.Since(in.began)
+		s.OnReply(in.Served)
 	}
-	if errors.Is(err, ErrNXDomain) {
-		m.Rcode = dns.RcodeNameError
-	}
-}
-
-// strip leaves DNSSEC's records out for those who did not ask for them.
-func strip(rrs []dns.RR, do bool, asked Type) []dns.RR {
-	var kept []dns.RR
-	for _, rr := range rrs {
-		switch t := rr.Header().Rrtype; t {
-		case dns.TypeRRSIG, dns.TypeNSEC, dns.TypeNSEC3:
-			if !do && t != uint16(asked) && asked != TypeANY {
-				continue
-			}
-		}
-		kept = append(kept, rr)
-	}
-	return kept
-}
-
-// explain adds why there is no answer, as an extended error (RFC 8914).
-func explain(m *dns.Msg, err error) {
-	opt := m.IsEdns0()
-	if opt == nil {
-		return
-	}
-	code := uint16(0)
-	switch {
-	case errors.Is(err, ErrBogus):
-		code = dns.ExtendedErrorCodeDNSBogus
-	case errors.Is(err, ErrNetwork), errors.Is(err, ErrTimeout):
-		code = dns.ExtendedErrorCodeNoReachableAuthority
-	case errors.Is(err, ErrLame):
-		code = dns.ExtendedErrorCodeNoReachableAuthority
-	}
-	text := err.Error()
-	opt.Option = append(opt.Option, &dns.EDNS0_EDE{InfoCode: code, ExtraText: text[:min(len(text), 200)]})
-}
-
-// ServeUDP answers the queries that come to conn, until ctx ends.
-func (s *Recursor) ServeUDP(ctx context.Context, conn net.PacketConn) error {
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	var work sync.WaitGroup
-	defer work.Wait()
-	slots := make(chan struct{}, maxClients)
-	buf := make([]byte, maxMessage)
-	for {
-		n, from, err := conn.ReadFrom(buf)
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			var temporary net.Error // such as a client's closed port, on Windows
-			if errors.As(err, &temporary) && !errors.Is(err, net.ErrClosed) {
-				continue
-			}
-			return err
-		}
-		query := append([]byte(nil), buf[:n]...)
-		select {
-		case slots <- struct{}{}:
-		default:
-			continue // the client will ask again; nobody else should suffer
-		}
-		work.Go(func() {
-			defer func() { <-slots }()
-			ctx, cancel := context.WithTimeout(ctx, answerTime)
-			defer cancel()
-			if reply := s.Reply(ctx, "udp", query); reply != nil {
-				conn.WriteTo(reply, from) // a client that has gone does not matter
-			}
-		})
-	}
-}
-
-// ServeTCP answers the queries on the connections that ln accepts, until ctx
-// ends. With a TLS listener this is DNS over TLS.
-func (s *Recursor) ServeTCP(ctx context.Context, ln net.Listener) error {
-	defer context.AfterFunc(ctx, func() { ln.Close() })()
-	var work sync.WaitGroup
-	defer work.Wait()
-	slots := make(chan struct{}, maxClients)
-	for {
-		conn, err := ln.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return err
-		}
-		select {
-		case slots <- struct{}{}:
-		default:
-			conn.Close()
-			continue
-		}
-		work.Go(func() {
-			defer func() { <-slots }()
-			s.ServeConn(ctx, conn)
-		})
-	}
-}
-
-// ServeConn answers the queries on one connection (RFC 7766), and closes it.
-func (s *Recursor) ServeConn(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	for {
-		conn.SetDeadline(time.Now().Add(idleTime))
-		var length [2]byte
-		if _, err := io.ReadFull(conn, length[:]); err != nil {
-			return
-		}
-		query := make([]byte, binary.BigEndian.Uint16(length[:]))
-		if _, err := io.ReadFull(conn, query); err != nil {
-			return
-		}
-		within, cancel := context.WithTimeout(ctx, answerTime)
-		reply := s.Reply(within, "tcp", query)
-		cancel()
-		if reply == nil {
-			return
-		}
-		conn.SetDeadline(time.Now().Add(idleTime))
-		if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(reply))), reply...)); err != nil {
-			return
-		}
-	}
-}
-
-// ServeHTTP answers DNS over HTTPS (RFC 8484): a POST with the query as its
-// body, or a GET with ?dns= in base64url.
-func (s *Recursor) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	var query []byte
-	var err error
-	switch req.Method {
-	case http.MethodPost:
-		query, err = io.ReadAll(http.MaxBytesReader(w, req.Body, maxMessage))
-	case http.MethodGet:
-		query, err = base64.RawURLEncoding.DecodeString(req.URL.Query().Get("dns"))
-	default:
-		http.Error(w, "use GET or POST", http.StatusMethodNotAllowed)
-		return
-	}
-	if err != nil || len(query) == 0 {
-		http.Error(w, "no DNS query", http.StatusBadRequest)
-		return
-	}
-	reply := s.Reply(req.Context(), "tcp", query)
-	if reply == nil {
-		http.Error(w, "not a DNS query", http.StatusBadRequest)
-		return
-	}
-	w.Header().Set("Content-Type", "application/dns-message")
-	io.Copy(w, bytes.NewReader(reply))
 }

@@ -111,3 +111,23 @@ func TestRecursorReplies(t *testing.T) {
 		t.Errorf("%d records of proof, AD %v", len(m.Ns), m.AuthenticatedData)
 	}
 }
+
+// TestRecursorContradiction: NXDOMAIN beside records is passed on as the server
+// said it, from the cache too, and nobody vouches for it.
+func TestRecursorContradiction(t *testing.T) {
+	w := lab(t)
+	w.Tamper = change(t, exampleCN, func(_ string, q, m *dns.Msg) []*dns.Msg {
+		if q.Question[0].Qtype == dns.TypeA {
+			m.Rcode = dns.RcodeNameError
+		}
+		return []*dns.Msg{m}
+	})
+	r := w.Resolver(dnslookup.Iterative)
+	r.DNSSEC, r.Cache = true, dnslookup.NewCache(100)
+	for range 2 {
+		m := asked(t, w, r, "a.example.cn.", dns.TypeA, nil)
+		if m.Rcode != dns.RcodeNameError || len(m.Answer) == 0 || m.AuthenticatedData {
+			t.Errorf("%s with %d records, AD %v", dns.RcodeToString[m.Rcode], len(m.Answer), m.AuthenticatedData)
+		}
+	}
+}

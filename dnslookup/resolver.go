@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -62,17 +63,28 @@ type Resolver struct {
 	Anchors   []string // DS records of the root, as in a zone file; nil for those of IANA
 	NoRecurse bool     // Stub: ask the server only for what it knows itself
 	NoMinimal bool     // Iterative: tell every server the whole name, not only what it must know (RFC 9156)
-	MixCase   bool     // spell names in random case, so that forged replies stand out (0x20)
-	TLS       *tls.Config
+	// MixCase spells names in random case, so that a forged reply has to guess
+	// that too (0x20). It is off unless asked for: servers that answer in other
+	// letters cost a query more over TCP, and a wrong ID, which a forger cannot
+	// avoid for long, moves a walk to TCP already.
+	MixCase bool
+	TLS     *tls.Config
 
-	// Timeout is for one try: it doubles with each round. 0 means 800 ms when
-	// walking by ourselves, 2 s for a recursor. Attempts is the number of
-	// rounds over all servers; 0 means 2.
+	Options Options     // of resolv.conf(5)
+	EDNS    EDNSOptions // what a query says beyond its question
+	Class   Class       // of every question; 0 means IN. Resolvers of different classes may not share a Cache
+
+	// Timeout is for one try. A walk doubles it with each round; a recursor gets
+	// the same time in each. 0 means 800 ms in a walk, 5 s for a recursor.
+	// Attempts is the number of rounds over all servers; 0 means 2.
 	Timeout  time.Duration
 	Attempts int
 	// MaxQueries bounds the packets for one look-up, whatever the servers say;
-	// 0 means 120.
+	// 0 means 60.
 	MaxQueries int
+	// NotLocal lists zones to ask for although an RFC keeps their names out of
+	// the DNS, such as "test.": those of a lab. See Recursor.
+	NotLocal []string
 	// Source tells which of our own addresses a packet to the given one would
 	// carry; the zero Addr if it cannot be sent. nil: no address is preferred
 	// for that. (RFC 6724 needs it.)
@@ -82,7 +94,10 @@ type Resolver struct {
 	// server must be given by its address.
 	Locate func(ctx context.Context, name string) (netip.Addr, error)
 
+	flights flights
+
 	once  sync.Once
+	turn  atomic.Uint32 // which server comes first, with Rotate
 	https *http.Client
 	trace sync.Mutex
 }
@@ -101,12 +116,13 @@ const (
 // A Result is what a look-up found.
 type Result struct {
 	Name     string        // as it was asked: fully qualified
-	Searched []string      // names that were tried before, from the search list, in vain
+	Searched []string      // names that were tried before, from the search list
 	Types    []Type        // what was asked for
 	Chain    []Record      // the aliases that led to the answer, in order
 	Records  []Record      // the answer
 	Addrs    []Address     // its addresses, in the order a program should try them (RFC 6724)
-	Referral []Record      // without recursion: servers that know more
+	Failed   []*Error      // types without a usable answer, although the name has been found (or denied) by others
+	Referral []Record      // instead of an answer: the servers that the server names
 	Rcode    Rcode         // of the last reply
 	Negative *Negative     // of a name or type that does not exist
 	Security Security      // of all of it together
@@ -120,6 +136,7 @@ type Result struct {
 	Queries  int           // that were sent
 	Elapsed  time.Duration // in all
 	Errors   []EDE         // what the server said about it (RFC 8914)
+	Options  []Option      // of EDNS, in the last reply
 }
 
 // A Negative says that something does not exist, who says so, and how long
@@ -145,7 +162,30 @@ func (r *Resolver) timeout() time.Duration {
 	case r.Mode == Iterative:
 		return 800 * time.Millisecond
 	}
-	return 2 * time.Second
+	return 5 * time.Second // RES_TIMEOUT of resolv.conf(5)
+}
+
+// wait returns how long the tries of one round may take.
+func (r *Resolver) wait(round int) time.Duration {
+	if r.Mode == Iterative {
+		return r.timeout() << round
+	}
+	return r.timeout()
+}
+
+// patience returns how long all rounds may take with one server.
+func (r *Resolver) patience() (sum time.Duration) {
+	for round := range r.attempts() {
+		sum += r.wait(round)
+	}
+	return sum
+}
+
+func (r *Resolver) class() Class {
+	if r.Class == 0 {
+		return ClassIN
+	}
+	return r.Class
 }
 
 func (r *Resolver) attempts() int {
@@ -159,7 +199,7 @@ func (r *Resolver) maxQueries() int {
 	if r.MaxQueries > 0 {
 		return r.MaxQueries
 	}
-	return 120
+	return 60
 }
 
 // within returns a context that ends when d has passed on the Resolver's clock.

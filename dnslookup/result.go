@@ -36,6 +36,10 @@ func publicRecords(rrs []dns.RR) []Record {
 	return out
 }
 
+// maxRemarks bounds the extended errors and the EDNS options of a Result. A
+// message has room for thousands, and servers send a few.
+const maxRemarks = 16
+
 // take fills a Result from the hops that led to it.
 func (res *Result) take(hops []*hop, l *lookup) {
 	seen := map[Record]bool{}
@@ -68,16 +72,16 @@ func (res *Result) take(hops []*hop, l *lookup) {
 			res.Negative = neg
 		}
 		for _, e := range h.errors {
-			if !slices.Contains(res.Errors, e) {
+			if len(res.Errors) < maxRemarks && !slices.Contains(res.Errors, e) {
 				res.Errors = append(res.Errors, e)
 			}
 		}
 		res.Rcode = h.rcode
 		res.Server, res.Via, res.Zone = h.server, h.via, h.zone
+		if len(h.options) > 0 {
+			res.Options = h.options[:min(len(h.options), maxRemarks)]
+		}
 		res.Security = together(res.Security, h, i == 0)
-	}
-	if len(res.Records) > 0 && res.Rcode == NXDomain {
-		res.Rcode = NoError
 	}
 }
 
@@ -137,7 +141,8 @@ func (r *Resolver) clone() *Resolver {
 		Mode: r.Mode, Transport: r.Transport, Servers: r.Servers, Dial: r.Dial,
 		Hosts: r.Hosts, Search: r.Search, Ndots: r.Ndots, Clock: r.Clock, After: r.After, Repeat: r.Repeat, Cache: r.Cache, Trace: r.Trace,
 		DNSSEC: r.DNSSEC, Anchors: r.Anchors, NoRecurse: r.NoRecurse, NoMinimal: r.NoMinimal, MixCase: r.MixCase, TLS: r.TLS,
-		Timeout: r.Timeout, Attempts: r.Attempts, MaxQueries: r.MaxQueries, Source: r.Source, Locate: r.Locate,
+		Timeout: r.Timeout, Attempts: r.Attempts, MaxQueries: r.MaxQueries, NotLocal: r.NotLocal, Source: r.Source, Locate: r.Locate,
+		Options: r.Options, EDNS: r.EDNS, Class: r.Class,
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"onwire/wire"
 )
 
 // A Transport is how a query travels.
@@ -34,10 +36,11 @@ type Server struct {
 }
 
 // String returns "ns1.example.cn (192.0.2.53)", with the port if it is unusual.
+// It is safe to print: the zone of an address may be any text.
 func (s Server) String() string {
-	addr := s.Addr.String()
+	addr := wire.Escape(s.Addr.String())
 	if s.Addr.Port() == 53 {
-		addr = s.Addr.Addr().String()
+		addr = wire.Escape(s.Addr.Addr().String())
 	}
 	switch {
 	case s.Name == "":
@@ -59,6 +62,12 @@ func ParseServer(s string, t Transport) (Server, error) {
 	if text == "" {
 		return Server{}, fmt.Errorf("%q: no server after the @", s)
 	}
+	if host, port, found := strings.Cut(text, "#"); found && !strings.Contains(text, "://") {
+		if strings.Contains(host, ":") {
+			host = "[" + strings.Trim(host, "[]") + "]"
+		}
+		return Server{}, fmt.Errorf("%q: a port follows a colon: @%s:%s", s, host, port)
+	}
 	server := Server{}
 	if strings.Contains(text, "://") && t != HTTPS {
 		return Server{}, fmt.Errorf("%q is a URL, which only DNS over HTTPS knows", s)
@@ -72,6 +81,9 @@ func ParseServer(s string, t Transport) (Server, error) {
 		text, server.Path = u.Host, u.Path
 	}
 	if addr, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+		if addr.Is6() && addr.IsLinkLocalUnicast() && addr.Zone() == "" {
+			return Server{}, fmt.Errorf("%q: a link-local address needs its interface: @%s%%eth0", s, addr)
+		}
 		server.Addr = netip.AddrPortFrom(addr.Unmap(), t.port())
 		return server, nil
 	}
@@ -93,6 +105,9 @@ func ParseServer(s string, t Transport) (Server, error) {
 	name, err := ParseName(host)
 	if err != nil {
 		return Server{}, fmt.Errorf("the server %w", err)
+	}
+	if why := NotAddress(host); why != "" {
+		return Server{}, fmt.Errorf("the server %q looks like an address, but %s", host, why)
 	}
 	server.Name, server.Addr = name, netip.AddrPortFrom(netip.Addr{}, port)
 	return server, nil

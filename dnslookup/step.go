@@ -20,6 +20,7 @@ const (
 	Silent    Outcome = "no reply"     // or it cannot be reached
 	Broken    Outcome = "refused"      // we refused the reply: it breaks the rules
 	FromCache Outcome = "cache"        // known already, nobody was asked
+	NotAsked  Outcome = "not asked"    // a server that a public zone must not name: on loopback, in a private network
 	Local     Outcome = "local"        // from the hosts file, or special by an RFC
 	Retried   Outcome = "again"        // asked again in another way
 	Forged    Outcome = "bogus"        // DNSSEC says that it is not genuine

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"strconv"
+
+	"github.com/miekg/dns"
 )
 
 // askRecursor asks the Servers in turn, and all of them again with a longer
@@ -13,16 +16,21 @@ func (l *lookup) askRecursor(q Question, depth int, reason string) ([]*hop, erro
 	if len(l.r.Servers) == 0 {
 		return nil, &Error{Question: q, Kind: ErrNetwork, Detail: "no name server is configured"}
 	}
+	servers := l.r.Servers
+	if l.r.Options.Rotate {
+		first := int(l.r.turn.Add(1)-1) % len(servers)
+		servers = slices.Concat(servers[first:], servers[:first])
+	}
 	var tries []Try
 	done := map[Server]bool{}
 	for round := range l.r.attempts() {
-		for _, server := range l.r.Servers {
-			if done[server] {
+		for _, server := range servers {
+			if done[server] || l.distrusted[zoneServer{".", server.Addr}] {
 				continue
 			}
 			hops, err := l.askOne(server, q, asking{
 				depth: depth, reason: reason, recurse: !l.r.NoRecurse, dnssec: l.r.DNSSEC,
-				timeout: l.r.timeout() << round, mixCase: l.r.MixCase,
+				timeout: l.r.wait(round), mixCase: l.r.MixCase,
 			})
 			if err == nil {
 				return hops, nil
@@ -42,7 +50,7 @@ func (l *lookup) askRecursor(q Question, depth int, reason string) ([]*hop, erro
 // might say.
 func (l *lookup) stop(q Question, err error) error {
 	if l.ctx.Err() != nil {
-		if errors.Is(l.ctx.Err(), context.DeadlineExceeded) {
+		if errors.Is(context.Cause(l.ctx), context.DeadlineExceeded) {
 			return &Error{Question: q, Kind: ErrTimeout, Detail: "the time for the whole look-up is over"}
 		}
 		return l.ctx.Err()
@@ -86,8 +94,12 @@ func (l *lookup) askOne(server Server, q Question, a asking) ([]*hop, error) {
 		l.tellFailed(r, err)
 		return nil, err
 	}
-	switch rcode := r.text.Rcode; {
-	case rcode != NoError && rcode != NXDomain && rcode != YXDomain:
+	hops := absorb(r, ".", q)
+	if rcode := r.text.Rcode; rcode != NoError && rcode != NXDomain && rcode != YXDomain {
+		aliases := slices.DeleteFunc(hops, func(h *hop) bool { return h.target == "" })
+		if len(aliases) > len(l.partial) { // they lead to what it could not find
+			l.partial = aliases
+		}
 		err := &tryError{kind: ErrServer, detail: rcode.String() + ", " + rcode.Words(), rcode: rcode, final: rcode != ServFail}
 		if r.text.EDNS != nil && len(r.text.EDNS.Errors) > 0 {
 			first := r.text.EDNS.Errors[0]
@@ -99,10 +111,9 @@ func (l *lookup) askOne(server Server, q Question, a asking) ([]*hop, error) {
 		l.tell(r.step, Lame, "%s", err.detail)
 		return nil, err
 	}
-	if l.r.NoRecurse && len(r.msg.Answer) == 0 && !r.text.Authoritative && r.text.Rcode == NoError {
+	if len(hops) == 1 && l.refers(r, hops[0]) {
 		return nil, l.referred(r, q)
 	}
-	hops := absorb(r, ".", q)
 	if len(hops) == 0 {
 		err := tryFailed(ErrFormat, true, "the reply's answer does not fit the question")
 		l.tell(r.step, Broken, "%s", err)
@@ -112,20 +123,46 @@ func (l *lookup) askOne(server Server, q Question, a asking) ([]*hop, error) {
 	return hops, nil
 }
 
-// referred keeps the servers that a server names instead of an answer, where it
-// was told not to recurse.
+// refers reports whether a reply without an answer is a referral: it has no SOA
+// record, which would make it an absence, but NS records (RFC 2308 2.2). An
+// empty reply is an absence too, unless the server was told not to recurse.
+func (l *lookup) refers(r *reply, h *hop) bool {
+	if !h.negative() || h.target != "" || r.text.Rcode != NoError || r.text.Authoritative || hasSOA(r.msg) {
+		return false
+	}
+	return l.r.NoRecurse || nameServers(r.msg) != ""
+}
+
+// nameServers returns the zone of the first NS record in the authority section.
+func nameServers(m *dns.Msg) string {
+	for _, rr := range m.Ns {
+		if rr.Header().Rrtype == dns.TypeNS {
+			return lower(rr.Header().Name)
+		}
+	}
+	return ""
+}
+
+// referred keeps the servers that a server names instead of an answer.
 func (l *lookup) referred(r *reply, q Question) error {
-	if len(r.text.Authority) == 0 {
-		l.tell(r.step, Lame, "an empty reply: it does not know, and was told not to ask others")
-		return &tryError{kind: ErrLame, detail: "an empty reply: it does not know, and was told not to ask others (--no-recurse)", final: true}
+	zone := nameServers(r.msg)
+	detail := ""
+	switch {
+	case zone == "":
+		detail = "an empty reply: it does not know, and was told not to ask others"
+		l.tell(r.step, Lame, "%s", detail)
+		return &tryError{kind: ErrLame, detail: detail, final: true}
+	case zone == "." && q.Name != ".":
+		detail = "it does not answer for this name, and names the root's servers (an upward referral)"
+	default:
+		detail = "it does not answer for this name, and names the servers of " + zoneName(zone) + " (a referral)"
 	}
 	l.referrer = r.step
 	l.referral = append(append([]Record(nil), r.text.Authority...), r.text.Additional...)
-	zone := r.text.Authority[0].Name
 	s := r.step
 	s.Next = zone
 	l.tell(s, Referral, "ask the servers of %s", zone)
-	return &tryError{kind: ErrLame, detail: "it does not know, and names the servers of " + zone, final: true}
+	return &tryError{kind: ErrLame, detail: detail, final: true}
 }
 
 // locate finds the address of a server that was given by its name.
@@ -137,6 +174,9 @@ func (l *lookup) locate(server Server) (Server, error) {
 		return server, tryFailed(ErrNetwork, true, "its address is not known")
 	}
 	addr, err := l.r.Locate(l.ctx, server.Name)
+	if errors.Is(err, ErrNXDomain) || errors.Is(err, ErrNoData) {
+		return server, tryFailed(ErrNoServer, true, "there is no address of that name")
+	}
 	if err != nil {
 		return server, &tryError{kind: ErrNetwork, detail: "its address cannot be found: " + err.Error(), final: true}
 	}

@@ -19,10 +19,28 @@ type Config struct {
 	Timeout  time.Duration // 0 if nothing is said
 	Attempts int
 	Hosts    *Hosts
+	UseTCP   bool // "use-vc"
+	Options  Options
+
+	searchGiven bool // an empty list was meant
 }
 
-// Apply gives a Resolver in Stub mode the system's settings.
+// Options are those of resolv.conf(5) that change how a recursor is asked.
+type Options struct {
+	Rotate        bool // begin with another server each time
+	NoAAAA        bool // ask for no IPv6 addresses, unless by their type ("no-aaaa")
+	SingleRequest bool // ask for one type after the other
+	NoTLDQuery    bool // do not ask for a name without a dot as it is, if there is a search list
+	TrustAD       bool // ask whether the server has verified the answer
+}
+
+// Apply gives a Resolver in Stub mode the system's settings. A Transport that
+// is set already stays.
 func (c *Config) Apply(r *Resolver) {
+	if c.UseTCP && r.Transport == UDP {
+		r.Transport = TCP
+	}
+	r.Options = c.Options
 	r.Servers, r.Search, r.Ndots, r.Hosts = c.Servers, c.Search, c.Ndots, c.Hosts
 	r.Timeout, r.Attempts = c.Timeout, c.Attempts
 }
@@ -30,39 +48,38 @@ func (c *Config) Apply(r *Resolver) {
 // maxServers is how many name servers the system's own resolver would ask.
 const maxServers = 3
 
-// ReadResolvConf reads resolv.conf(5): the first three servers, the search
-// list, and the options ndots, timeout and attempts, within their limits.
-// Without a server, this computer is asked, as the system's resolver does.
+// ReadResolvConf reads resolv.conf(5) as glibc does since 2.26: the first three
+// servers, the whole search list, and the options that have a meaning for
+// Lookup, within their limits. Without a server, this computer is asked.
 func ReadResolvConf(r io.Reader, path string) (*Config, error) {
 	c := &Config{Path: path, Ndots: 1}
 	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		line := lines.Text()
 		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, ";") {
 			continue
 		}
 		words := strings.Fields(line)
-		if len(words) < 2 {
+		if len(words) < 2 || strings.TrimLeft(line, " \t") != line { // a keyword starts its line
 			continue
 		}
 		switch words[0] {
 		case "nameserver":
-			if addr, err := netip.ParseAddr(words[1]); err == nil && len(c.Servers) < maxServers {
+			text, _, _ := strings.Cut(words[1], "#")
+			text, _, _ = strings.Cut(text, ";")
+			if addr, err := netip.ParseAddr(text); err == nil && len(c.Servers) < maxServers {
 				c.Servers = append(c.Servers, Server{Addr: netip.AddrPortFrom(addr, 53)})
 			}
 		case "domain":
-			c.Search = words[1:2]
+			c.search(words[1:2])
 		case "search":
-			c.Search = words[1:]
+			c.search(words[1:])
 		case "options":
 			for _, option := range words[1:] {
 				c.option(option)
 			}
 		}
-	}
-	c.Search = slices.DeleteFunc(slices.Clone(c.Search), func(s string) bool { return s == "." })
-	if len(c.Search) > 6 {
-		c.Search = c.Search[:6]
 	}
 	if len(c.Servers) == 0 {
 		c.Servers = []Server{{Addr: netip.MustParseAddrPort("127.0.0.1:53")}}
@@ -70,7 +87,43 @@ func ReadResolvConf(r io.Reader, path string) (*Config, error) {
 	return c, lines.Err()
 }
 
+// search sets the search list; of several the last one counts. The root in it
+// is the name as it is, which is tried anyway.
+func (c *Config) search(domains []string) {
+	c.searchGiven = true
+	c.Search = slices.DeleteFunc(slices.Clone(domains), func(s string) bool { return s == "." })
+}
+
+// environment applies what one process may change: LOCALDOMAIN is a search
+// list, RES_OPTIONS has further options. Without a search list, the domain of
+// this computer's name is one.
+func (c *Config) environment(getenv func(string) string, hostname string) {
+	if domains := strings.Fields(getenv("LOCALDOMAIN")); len(domains) > 0 {
+		c.search(domains)
+	}
+	for _, option := range strings.Fields(getenv("RES_OPTIONS")) {
+		c.option(option)
+	}
+	if _, domain, ok := strings.Cut(strings.TrimSuffix(hostname, "."), "."); ok && !c.searchGiven && domain != "" {
+		c.search([]string{domain})
+	}
+}
+
 func (c *Config) option(option string) {
+	switch option {
+	case "rotate":
+		c.Options.Rotate = true
+	case "no-aaaa":
+		c.Options.NoAAAA = true
+	case "use-vc":
+		c.UseTCP = true
+	case "single-request", "single-request-reopen":
+		c.Options.SingleRequest = true
+	case "no-tld-query":
+		c.Options.NoTLDQuery = true
+	case "trust-ad":
+		c.Options.TrustAD = true
+	}
 	name, value, _ := strings.Cut(option, ":")
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 {

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -24,21 +25,119 @@ func TestReadResolvConf(t *testing.T) {
 	c, err := dnslookup.ReadResolvConf(strings.NewReader(`# comment
 ; another
 domain old.example
-search a.example b.example .
+search a.example b.example . c.example d.example e.example f.example g.example h.example
 nameserver 192.0.2.1
 nameserver not-an-address
+ nameserver 192.0.2.99
 nameserver fe80::1%eth0
-nameserver 192.0.2.2
+nameserver 192.0.2.2#comment
 nameserver 192.0.2.3
-options ndots:99 timeout:3 attempts:4 edns0 rotate
+options ndots:99 timeout:3 attempts:4 edns0 rotate no-aaaa
+options use-vc single-request no-tld-query trust-ad no-check-names debug timeout:x attempts:-1
 `), "resolv.conf")
-	if err != nil || len(c.Servers) != 3 || c.Servers[1].Addr.String() != "[fe80::1%eth0]:53" ||
-		!slices.Equal(c.Search, []string{"a.example", "b.example"}) || c.Ndots != 15 || c.Timeout != 3*time.Second || c.Attempts != 4 {
+	if err != nil || len(c.Servers) != 3 || c.Servers[1].Addr.String() != "[fe80::1%eth0]:53" || c.Servers[2].String() != "192.0.2.2" ||
+		strings.Join(c.Search, " ") != "a.example b.example c.example d.example e.example f.example g.example h.example" ||
+		c.Ndots != 15 || c.Timeout != 3*time.Second || c.Attempts != 4 || !c.UseTCP {
 		t.Errorf("%+v, %v", c, err)
+	}
+	if c.Options != (dnslookup.Options{Rotate: true, NoAAAA: true, SingleRequest: true, NoTLDQuery: true, TrustAD: true}) {
+		t.Errorf("%+v", c.Options)
+	}
+	r := &dnslookup.Resolver{}
+	c.Apply(r)
+	if r.Transport != dnslookup.TCP || r.Options != c.Options || r.Timeout != c.Timeout || r.Attempts != 4 {
+		t.Errorf("applied: %+v", r.Options)
 	}
 	c, err = dnslookup.ReadResolvConf(strings.NewReader(""), "resolv.conf")
 	if err != nil || len(c.Servers) != 1 || c.Servers[0].String() != "127.0.0.1" {
 		t.Errorf("without a server: %+v, %v", c, err)
+	}
+	c, err = dnslookup.ReadResolvConf(strings.NewReader("options timeout:999 attempts:999 ndots:-1\n"), "resolv.conf")
+	if err != nil || c.Timeout != 30*time.Second || c.Attempts != 5 || c.Ndots != 1 {
+		t.Errorf("limits: %+v, %v", c, err)
+	}
+}
+
+// TestAttempts: each round waits as long as the first, as resolv.conf(5) has it.
+// The clock is the lab's.
+func TestAttempts(t *testing.T) {
+	for conf, want := range map[string]time.Duration{
+		"options timeout:1 attempts:3": 3 * time.Second, // and not 1+2+4 s
+		"options timeout:2":            4 * time.Second,
+		"":                             10 * time.Second,
+	} {
+		c, err := dnslookup.ReadResolvConf(strings.NewReader("nameserver 192.0.2.250\n"+conf), "resolv.conf")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := lab(t)
+		r := w.Resolver(dnslookup.Stub)
+		c.Apply(r)
+		start := w.Now()
+		_, err = r.Lookup(t.Context(), "a.example.cn", dnslookup.TypeA)
+		if took := w.Now().Sub(start); !errors.Is(err, dnslookup.ErrTimeout) || took != want {
+			t.Errorf("%q: %v, %v", conf, took, err)
+		}
+	}
+}
+
+// TestStubOptions: what the options of resolv.conf change in what is asked.
+func TestStubOptions(t *testing.T) {
+	asked := func(options dnslookup.Options, name string, lookups int) string {
+		r := lab(t).Resolver(dnslookup.Stub)
+		r.Options, r.Search = options, []string{"example.cn"}
+		second := r.Servers[0]
+		second.Name = "second."
+		r.Servers = append(r.Servers, second)
+		var list []string
+		r.Trace = func(s dnslookup.Step) {
+			text := s.Question.String()
+			if s.Server.Name != "" {
+				text += "@2"
+			}
+			if s.Query[3]&0x20 != 0 {
+				text += " AD"
+			}
+			list = append(list, text)
+		}
+		for range lookups {
+			r.Lookup(t.Context(), name)
+		}
+		return strings.Join(list, ", ")
+	}
+	for _, tt := range []struct {
+		options dnslookup.Options
+		name    string
+		lookups int
+		want    string
+	}{
+		{dnslookup.Options{}, "a.example.cn", 1, "a.example.cn. AAAA, a.example.cn. A"},
+		{dnslookup.Options{NoAAAA: true}, "a.example.cn", 1, "a.example.cn. A"},
+		{dnslookup.Options{SingleRequest: true}, "a.example.cn", 1, "a.example.cn. AAAA, a.example.cn. A"},
+		{dnslookup.Options{TrustAD: true, NoAAAA: true}, "a.example.cn", 1, "a.example.cn. A AD"},
+		{dnslookup.Options{NoAAAA: true}, "zz", 1, "zz.example.cn. A, zz. A"},
+		{dnslookup.Options{NoAAAA: true, NoTLDQuery: true}, "zz", 1, "zz.example.cn. A"},
+	} {
+		if got := asked(tt.options, tt.name, tt.lookups); got != tt.want {
+			t.Errorf("%+v: %s is asked as %q, want %q", tt.options, tt.name, got, tt.want)
+		}
+	}
+	if got := asked(dnslookup.Options{Rotate: true, NoAAAA: true}, "a.example.cn", 2); got != "a.example.cn. A, a.example.cn. A@2" {
+		t.Errorf("rotate: %q", got)
+	}
+}
+
+// TestLinkLocal: a link-local server without its interface cannot be asked, and
+// the error says what is missing.
+func TestLinkLocal(t *testing.T) {
+	c, err := dnslookup.ReadResolvConf(strings.NewReader("nameserver fe80::53\n"), "resolv.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &dnslookup.Resolver{Dial: (&net.Dialer{}).DialContext}
+	c.Apply(r)
+	if _, err = r.Lookup(t.Context(), "a.example", dnslookup.TypeA); !errors.Is(err, dnslookup.ErrNetwork) || !strings.Contains(err.Error(), "needs its interface: fe80::53%eth0") {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -266,4 +365,21 @@ func FuzzRecursor(f *testing.F) {
 			t.Errorf("%x is answered by %x: %v", raw, out, err)
 		}
 	})
+}
+
+// TestSearchGoesOn: a suffix whose servers fail does not end the search; if no
+// other has the name, the failure counts.
+func TestSearchGoesOn(t *testing.T) {
+	for name, want := range map[string]string{"a": "a.example.cn. <nil>", "zz": "zz.lame.cn. SERVFAIL"} {
+		r := lab(t).Resolver(dnslookup.Stub)
+		r.Search = []string{"lame.cn", "example.cn"}
+		res, err := r.Lookup(t.Context(), name, dnslookup.TypeA)
+		got := fmt.Sprint(res.Name, " ", err)
+		if err != nil {
+			got = fmt.Sprint(res.Name, " ", res.Rcode)
+		}
+		if got != want {
+			t.Errorf("%s: %s (%v), want %s", name, got, err, want)
+		}
+	}
 }

@@ -32,22 +32,31 @@ const (
 	TypeTLSA       Type = 52
 	TypeSVCB       Type = 64
 	TypeHTTPS      Type = 65
+	TypeIXFR       Type = 251
+	TypeAXFR       Type = 252
 	TypeANY        Type = 255
 	TypeCAA        Type = 257
 )
 
-// typeNames holds the registered names; typeWords says the common ones plainly.
+// typeNames holds every name of the registry (checked in November 2026). 128
+// and 249 to 255 are of questions and of messages only; 255 is "*" there, and
+// every program calls it ANY.
 var typeNames = map[Type]string{
 	1: "A", 2: "NS", 3: "MD", 4: "MF", 5: "CNAME", 6: "SOA", 7: "MB", 8: "MG", 9: "MR",
 	10: "NULL", 11: "WKS", 12: "PTR", 13: "HINFO", 14: "MINFO", 15: "MX", 16: "TXT",
 	17: "RP", 18: "AFSDB", 19: "X25", 20: "ISDN", 21: "RT", 22: "NSAP", 23: "NSAP-PTR",
 	24: "SIG", 25: "KEY", 26: "PX", 27: "GPOS", 28: "AAAA", 29: "LOC", 30: "NXT",
-	33: "SRV", 35: "NAPTR", 36: "KX", 37: "CERT", 39: "DNAME", 41: "OPT", 42: "APL",
-	43: "DS", 44: "SSHFP", 45: "IPSECKEY", 46: "RRSIG", 47: "NSEC", 48: "DNSKEY",
-	49: "DHCID", 50: "NSEC3", 51: "NSEC3PARAM", 52: "TLSA", 53: "SMIMEA", 55: "HIP",
-	59: "CDS", 60: "CDNSKEY", 61: "OPENPGPKEY", 62: "CSYNC", 63: "ZONEMD", 64: "SVCB",
-	65: "HTTPS", 99: "SPF", 108: "EUI48", 109: "EUI64", 249: "TKEY", 250: "TSIG",
-	251: "IXFR", 252: "AXFR", 255: "ANY", 256: "URI", 257: "CAA",
+	31: "EID", 32: "NIMLOC", 33: "SRV", 34: "ATMA", 35: "NAPTR", 36: "KX", 37: "CERT",
+	38: "A6", 39: "DNAME", 40: "SINK", 41: "OPT", 42: "APL", 43: "DS", 44: "SSHFP",
+	45: "IPSECKEY", 46: "RRSIG", 47: "NSEC", 48: "DNSKEY", 49: "DHCID", 50: "NSEC3",
+	51: "NSEC3PARAM", 52: "TLSA", 53: "SMIMEA", 55: "HIP", 56: "NINFO", 57: "RKEY",
+	58: "TALINK", 59: "CDS", 60: "CDNSKEY", 61: "OPENPGPKEY", 62: "CSYNC", 63: "ZONEMD",
+	64: "SVCB", 65: "HTTPS", 66: "DSYNC", 67: "HHIT", 68: "BRID", 99: "SPF", 100: "UINFO",
+	101: "UID", 102: "GID", 103: "UNSPEC", 104: "NID", 105: "L32", 106: "L64", 107: "LP",
+	108: "EUI48", 109: "EUI64", 128: "NXNAME", 249: "TKEY", 250: "TSIG", 251: "IXFR",
+	252: "AXFR", 253: "MAILB", 254: "MAILA", 255: "ANY", 256: "URI", 257: "CAA", 258: "AVC",
+	259: "DOA", 260: "AMTRELAY", 261: "RESINFO", 262: "WALLET", 263: "CLA", 264: "IPN",
+	32768: "TA", 32769: "DLV",
 }
 
 var typeWords = map[Type]string{
@@ -57,6 +66,7 @@ var typeWords = map[Type]string{
 	TypeRRSIG: "signature", TypeNSEC: "proof of a gap", TypeNSEC3: "proof of a gap, hashed",
 	TypeDNSKEY: "key", TypeTLSA: "certificate's fingerprint", TypeSVCB: "service binding",
 	TypeOPT: "EDNS", TypeHTTPS: "web service binding", TypeCAA: "allowed certificate issuers",
+	TypeAXFR: "the whole zone", TypeIXFR: "the zone's changes since a serial number", TypeANY: "any records",
 }
 
 var typeNumbers = func() map[string]Type {
@@ -75,7 +85,7 @@ func (t Type) String() string {
 	return "TYPE" + strconv.Itoa(int(t))
 }
 
-// append writes the name behind b.
+// append appends the name to b.
 func (t Type) append(b []byte) []byte {
 	if name, ok := typeNames[t]; ok {
 		return append(b, name...)
@@ -109,56 +119,6 @@ func ParseType(s string) (Type, error) {
 	}
 	return 0, fmt.Errorf("%q is not a record type", s)
 }
-
-// An Rcode is the result code of a reply. Those above 15 stand partly in the
-// OPT record (RFC 6891 6.1.3).
-type Rcode uint16
-
-const (
-	NoError  Rcode = 0
-	FormErr  Rcode = 1
-	ServFail Rcode = 2
-	NXDomain Rcode = 3
-	NotImp   Rcode = 4
-	Refused  Rcode = 5
-	YXDomain Rcode = 6
-	BadVers  Rcode = 16
-)
-
-var rcodes = map[Rcode][2]string{
-	0:  {"NOERROR", "no error"},
-	1:  {"FORMERR", "the server could not read the query"},
-	2:  {"SERVFAIL", "the server could not get an answer, or did not trust the one it got"},
-	3:  {"NXDOMAIN", "no such name: neither it nor anything below it exists"},
-	4:  {"NOTIMP", "the server does not know this kind of query"},
-	5:  {"REFUSED", "the server will not answer this question from you"},
-	6:  {"YXDOMAIN", "the new name that a DNAME makes would be too long"},
-	7:  {"YXRRSET", "records exist that should not"},
-	8:  {"NXRRSET", "records that should exist do not"},
-	9:  {"NOTAUTH", "the server is not responsible for this zone"},
-	10: {"NOTZONE", "the name is not in the zone"},
-	16: {"BADVERS", "the server does not speak this version of EDNS"},
-	23: {"BADCOOKIE", "the DNS cookie is missing or wrong"},
-}
-
-// String returns the registered name: "NXDOMAIN".
-func (r Rcode) String() string {
-	if known, ok := rcodes[r]; ok {
-		return known[0]
-	}
-	return "RCODE" + strconv.Itoa(int(r))
-}
-
-// Words says in plain words what the code means.
-func (r Rcode) Words() string {
-	if known, ok := rcodes[r]; ok {
-		return known[1]
-	}
-	return "a code without a common meaning"
-}
-
-// MarshalText writes the code by its name.
-func (r Rcode) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // A Question is a name and the type it is asked for, in class IN.
 type Question struct {

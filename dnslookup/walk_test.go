@@ -242,7 +242,7 @@ func TestDelegations(t *testing.T) {
 				"bad1.test. IN A 0.0.0.0\nbad2.test. IN A 255.255.255.255\nbad3.test. IN A 224.0.0.1\nns.test. IN A 198.51.100.3\n",
 			"test": test,
 		}},
-		{"no server has an address that can be used", "www.test", "LOOP", map[string]string{
+		{"no server has an address that can be used", "www.test", "LAME", map[string]string{
 			"root": smallRoot + "test. IN NS bad1.test.\nbad1.test. IN A 0.0.0.0\n",
 			"test": test,
 		}},
@@ -341,7 +341,7 @@ func TestBrokenReplies(t *testing.T) {
 				m.Authoritative, m.Answer, m.Ns, m.Extra = false, nil, nil, nil
 				return one(m)
 			}},
-		{"a referral upwards", exampleCN, "a.example.cn", dnslookup.TypeA, false, "LAME", "no step down",
+		{"a referral upwards", exampleCN, "a.example.cn", dnslookup.TypeA, false, "LAME", "an upward referral",
 			func(_ string, _, m *dns.Msg) []*dns.Msg {
 				m.Authoritative, m.Answer, m.Ns = false, nil, []dns.RR{rr(". 300 IN NS a.root.")}
 				return one(m)
@@ -668,7 +668,7 @@ func TestTCPRefused(t *testing.T) {
 		}
 	}
 	res, err := r.Lookup(t.Context(), "big.example.cn", dnslookup.TypeTXT)
-	if !errors.Is(err, dnslookup.ErrNetwork) || !strings.Contains(err.Error(), "truncated over UDP, and over TCP: nothing listens there") || len(res.Records) > 0 || steps == 0 {
+	if !errors.Is(err, dnslookup.ErrNetwork) || !strings.Contains(err.Error(), "truncated over UDP, and over TCP: no program listens there") || len(res.Records) > 0 || steps == 0 {
 		t.Errorf("%v, %d records, truncated %d times", err, len(res.Records), steps)
 	}
 }

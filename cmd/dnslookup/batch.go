@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
-	"net/netip"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -16,6 +14,7 @@ import (
 	"onwire/dnslookup"
 	"onwire/internal/cli"
 	"onwire/internal/term"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -26,11 +25,13 @@ func batchVerb(o *options) *cobra.Command {
 		Use:   "batch FILE|- [TYPE] [@SERVER]",
 		Short: "Many names, one a line",
 		Long: `batch looks up the names of FILE, or of stdin, one a line, and writes one line
-for each: the name and its addresses. A line may have a type behind the name;
+for each: the name and its addresses. A line may have a type after the name;
 an address is asked for its name.
-Lines come in the order of the file. What stays without a reply is asked again.
+Lines come in the order of the file. What gets no reply is asked again. A line
+that cannot be asked has a line that says why, and the others go on.
 
-Exit 0 if every name has an answer, 1 if some do not exist, 3 if some failed.`,
+Exit 0 if every name has an answer, 1 if some do not exist or cannot be asked, 3
+if some failed.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			b.o = o
@@ -51,17 +52,18 @@ type batch struct {
 
 	types                          []dnslookup.Type
 	typeGiven                      bool
-	wrong                          error // a line that is not a name
-	line                           int
+	wrong                          map[int]wrongLine // by the index of their question
 	asked, done                    atomic.Int64
 	found, missing, failed, repeat int
+	refused                        int   // lines that could not be asked
+	unread                         error // the input broke off
 	out                            *bufio.Writer
 	text                           []byte
 	typed                          *typed // the lines of stdin
 }
 
 func (b *batch) run(ctx context.Context, args []string) error {
-	names, types, server, err := parseArgs(args)
+	names, types, server, err := b.o.parseArgs(args)
 	if err != nil {
 		return err
 	}
@@ -74,9 +76,8 @@ func (b *batch) run(ctx context.Context, args []string) error {
 	if b.types, b.typeGiven = types, len(types) > 0; !b.typeGiven {
 		b.types = []dnslookup.Type{dnslookup.TypeA}
 	}
-	input, source := b.o.env.Stdin, names[0]
-	if source == "-" {
-		source = "stdin"
+	input := b.o.env.Stdin
+	if names[0] == "-" {
 		b.typed = readAhead(ctx, cli.Text(input))
 	} else {
 		f, err := openFile(names[0])
@@ -107,90 +108,33 @@ func (b *batch) run(ctx context.Context, args []string) error {
 	case fatal != nil:
 		return b.o.told(fatal, names[0])
 	case ctx.Err() != nil:
-		return &cli.Error{Code: 3, Message: fmt.Sprintf("interrupted after %d names", b.done.Load())}
-	case b.wrong != nil:
-		return cli.Misuse("one name a line; a line that starts with # is a comment", "%s line %d: %v; the lines before it are done", source, b.line, b.wrong)
+		return &cli.Error{Code: 3, Message: "interrupted after " + term.Count(b.done.Load(), "name")}
+	case b.unread != nil:
+		return notAsked(cli.CannotRead(names[0], b.unread))
 	}
 	if !b.quiet {
 		took := time.Since(start)
-		fmt.Fprintf(b.o.env.Stderr, "%d names: %d with an answer, %d without, %d failed; %d queries repeated; %s, %.0f a second\n",
-			b.done.Load(), b.found, b.missing, b.failed, b.repeat, took.Round(time.Millisecond), float64(b.done.Load())/took.Seconds())
+		refused := ""
+		if b.refused > 0 {
+			refused = fmt.Sprintf(", %d not asked", b.refused)
+		}
+		fmt.Fprintf(b.o.env.Stderr, "%s: %d with an answer, %d without, %d failed%s; %d queries repeated; %s, %.0f a second\n",
+			term.Count(b.done.Load(), "name"), b.found, b.missing, b.failed, refused, b.repeat, took.Round(time.Millisecond), float64(b.done.Load())/took.Seconds())
 	}
 	switch {
 	case b.failed > 0:
 		return cli.Exit(3)
-	case b.missing > 0:
+	case b.missing > 0 || b.refused > 0:
 		return cli.Exit(1)
 	}
 	return nil
 }
 
-// questions reads the names, one a line.
-func (b *batch) questions(lines lineReader) iter.Seq[dnslookup.Question] {
-	return func(yield func(dnslookup.Question) bool) {
-		for lines.Scan() {
-			b.line++
-			text := lines.Text()
-			if text == "" || text[0] == '#' {
-				continue
-			}
-			q, err := b.question(text)
-			if err != nil {
-				b.wrong = err
-				return
-			}
-			if q.Name == "" {
-				continue
-			}
-			b.asked.Add(1)
-			if !yield(q) {
-				return
-			}
-		}
-		if err := lines.Err(); err != nil {
-			b.line++
-			if b.wrong = err; errors.Is(err, bufio.ErrTooLong) {
-				b.wrong = errors.New("is far longer than any name")
-			}
-		}
-	}
-}
-
-func (b *batch) question(text string) (dnslookup.Question, error) {
-	q := dnslookup.Question{Type: b.types[0]}
-	name, rest := text, ""
-	if i := strings.IndexAny(text, " \t\r"); i >= 0 {
-		words := strings.Fields(text)
-		if len(words) == 0 {
-			return q, nil
-		}
-		if name = words[0]; len(words) > 1 {
-			rest = words[1]
-		}
-		if len(words) > 2 {
-			return q, fmt.Errorf("%q is more than a name and a type", text)
-		}
-	}
-	var err error
-	if addr, bad := netip.ParseAddr(name); bad == nil { // its name is what is meant
-		name = dnslookup.ReverseName(addr)
-		if !b.typeGiven {
-			q.Type = dnslookup.TypePTR
-		}
-	}
-	if rest != "" {
-		if q.Type, err = dnslookup.ParseType(rest); err != nil {
-			return q, err
-		}
-	}
-	q.Name, err = dnslookup.ParseName(name)
-	return q, err
-}
-
 // answers asks and writes. The error ends everything: nobody can be asked.
 func (b *batch) answers(ctx context.Context, r *dnslookup.Resolver, input io.Reader) error {
 	options := dnslookup.BatchOptions{Unordered: b.unordered, Window: b.window, Retried: func() { b.repeat++ }}
-	var lines lineReader = bufio.NewScanner(input)
+	b.wrong = map[int]wrongLine{}
+	var lines lineReader = newLines(input)
 	if b.typed != nil {
 		lines, options.Ready = b.typed, b.typed.ready
 	}
@@ -199,7 +143,14 @@ func (b *batch) answers(ctx context.Context, r *dnslookup.Resolver, input io.Rea
 			return err
 		}
 		b.done.Add(1)
+		wrong, refused := b.wrong[a.Index]
+		if refused {
+			delete(b.wrong, a.Index)
+			a.Question.Name, err = wrong.text, wrong.err
+		}
 		switch {
+		case refused, errors.Is(err, dnslookup.ErrNotDNS):
+			b.refused++
 		case err != nil:
 			b.failed++
 		case b.has(a):
@@ -213,7 +164,7 @@ func (b *batch) answers(ctx context.Context, r *dnslookup.Resolver, input io.Rea
 			b.plain(a, err)
 		}
 		if b.typed != nil && !b.typed.ready() {
-			b.out.Flush() // somebody may be waiting for it
+			b.out.Flush() // a person or a program may be waiting for it
 		}
 		if ctx.Err() != nil {
 			break
@@ -224,6 +175,9 @@ func (b *batch) answers(ctx context.Context, r *dnslookup.Resolver, input io.Rea
 
 // has reports whether there is a record of the type that was asked for.
 func (b *batch) has(a dnslookup.Answer) bool {
+	if a.Rcode != dnslookup.NoError {
+		return false
+	}
 	for _, rr := range a.Records {
 		if rr.Type == a.Question.Type || a.Question.Type == dnslookup.TypeANY {
 			return true
@@ -234,13 +188,14 @@ func (b *batch) has(a dnslookup.Answer) bool {
 
 // plain writes "name data data": what a script can cut at spaces.
 func (b *batch) plain(a dnslookup.Answer, err error) {
-	line := append(b.text[:0], a.Question.Name[:len(a.Question.Name)-1]...)
-	if a.Question.Name == "." {
-		line = append(line, '.')
+	name := a.Question.Name
+	if len(name) > 1 && name[len(name)-1] == '.' {
+		name = name[:len(name)-1]
 	}
+	line := append(b.text[:0], name...)
 	switch {
 	case err != nil:
-		line = append(append(line, " ERROR "...), err.Error()...)
+		line = fmt.Appendf(b.text[:0], "%s ERROR %s", firstWord(name), wire.Escape(err.Error()))
 	case b.has(a):
 		for _, rr := range a.Records {
 			if rr.Type == a.Question.Type || a.Question.Type == dnslookup.TypeANY {
@@ -269,8 +224,8 @@ func (b *batch) json(a dnslookup.Answer, err error) {
 		Index   int                `json:"index"`
 		Name    string             `json:"name"`
 		Type    dnslookup.Type     `json:"type"`
-		Rcode   dnslookup.Rcode    `json:"rcode"`
+		Rcode   string             `json:"rcode"` // "" if no server answered
 		Records []dnslookup.Record `json:"records"`
 		Error   string             `json:"error"`
-	}{a.Index, a.Question.Name, a.Question.Type, a.Rcode, list(a.Records), text})
+	}{a.Index, a.Question.Name, a.Question.Type, rcode(a.Rcode, false, err), list(a.Records), text})
 }

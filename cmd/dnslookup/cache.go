@@ -13,6 +13,7 @@ import (
 	"onwire/dnslookup"
 	"onwire/internal/cli"
 	"onwire/internal/term"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -27,6 +28,9 @@ const replay = `
 25s   x.nope.example.cn A  # below a name that does not exist nothing can exist
 80s   nope.example.cn A    # the absence has expired after 60 s
 301s  a.example.cn A       # so has the address after 300 s; the servers of the zone have not
+400s  a.example.cn A = 192.0.2.7  # the administrator of example.cn changes the address
+401s  a.example.cn A       # this cache still has the old one, and may keep it for its TTL
+605s  a.example.cn A       # now it asks again: nothing was "propagated", the old answer has expired
 `
 
 // maxReplay bounds a replay from a file.
@@ -38,8 +42,9 @@ func cacheVerb(o *options) *cobra.Command {
 		Use:   "cache [FILE|-]",
 		Short: "A replay of look-ups with a clock: hits, expiry, negative entries",
 		Long: `cache plays look-ups against one cache, with a clock that jumps. Each line of
-FILE is a time, a name and a type: "90s www.example.cn A". Times ascend. Without
-FILE a replay in the lab shows what there is to see.`,
+FILE is a time, a name and a type: "90s www.example.cn A". Times ascend. In the
+lab, "100s www.plain.cn A = 192.0.2.7" changes a record at the servers of its
+zone. Without FILE a replay in the lab shows what there is to see.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			var input io.Reader = strings.NewReader(replay)
@@ -65,11 +70,13 @@ FILE a replay in the lab shows what there is to see.`,
 type event struct {
 	at       time.Duration
 	question dnslookup.Question
+	data     string // of a record that changes at its servers; "" for a look-up
 	comment  string
 }
 
 func parseEvent(line string) (event, bool, error) {
 	text, comment, _ := strings.Cut(line, "#")
+	text, data, changes := strings.Cut(text, "=")
 	words := strings.Fields(text)
 	if len(words) == 0 {
 		return event{}, false, nil
@@ -85,7 +92,10 @@ func parseEvent(line string) (event, bool, error) {
 	if err != nil {
 		return event{}, false, err
 	}
-	e := event{at, dnslookup.Question{Name: name, Type: dnslookup.TypeA}, strings.TrimSpace(comment)}
+	e := event{at, dnslookup.Question{Name: name, Type: dnslookup.TypeA}, strings.TrimSpace(data), strings.TrimSpace(comment)}
+	if changes && e.data == "" {
+		return event{}, false, errors.New("there is no data after the =")
+	}
 	if len(words) == 3 {
 		if e.question.Type, err = dnslookup.ParseType(words[2]); err != nil {
 			return event{}, false, err
@@ -99,6 +109,7 @@ type replayed struct {
 	At      int64            `json:"t_us"`
 	Name    string           `json:"name"`
 	Type    dnslookup.Type   `json:"type"`
+	Change  bool             `json:"change"` // no look-up: the record changes at its servers
 	Hit     bool             `json:"hit"`
 	Queries int              `json:"queries"`
 	Rcode   string           `json:"rcode"`
@@ -159,6 +170,12 @@ func (o *options) replay(ctx context.Context, input io.Reader, entries bool) err
 		if e.at > now() {
 			advance(e.at - now())
 		}
+		if e.data != "" {
+			if err := o.change(e); err != nil {
+				return cli.Misuse("such as \"100s a.example.cn A = 192.0.2.7\"", "line %d: %v", line, err)
+			}
+			continue
+		}
 		res, err := r.Lookup(ctx, e.question.Name, e.question.Type)
 		if err != nil && res.Negative == nil {
 			var failed *cli.Error
@@ -194,6 +211,34 @@ func (o *options) replay(ctx context.Context, input io.Reader, entries bool) err
 	return exit(code)
 }
 
+// change changes a record at the servers of its zone, as the administrator of
+// that zone does. No cache is told.
+func (o *options) change(e event) error {
+	if o.world == nil {
+		return errors.New("a record can be changed in the lab alone: add --lab")
+	}
+	if err := o.world.Change(e.question, e.data); err != nil {
+		return err
+	}
+	if o.env.JSON {
+		return o.env.PrintJSON(replayed{At: e.at.Microseconds(), Name: e.question.Name, Type: e.question.Type, Change: true,
+			Rcode: "NOERROR", Data: []string{e.data}, Entries: []cacheEntryJSON{}})
+	}
+	s := o.env.Screen()
+	verdict := s.Paint(term.Blue, "changes at the zone's servers")
+	s.Printf("%6s  %s\n", e.seconds(), s.Wrap(8, fmt.Sprintf("%s %s: %s to %s", show(e.question.Name), e.question.Type, verdict, wire.Escape(e.data))))
+	o.comment(e)
+	return nil
+}
+
+func (e event) seconds() string { return strconv.FormatFloat(e.at.Seconds(), 'f', -1, 64) + "s" }
+
+func (o *options) comment(e event) {
+	if s := o.env.Screen(); e.comment != "" {
+		s.Printf("        %s\n", s.Wrap(8, wire.Escape(e.comment)))
+	}
+}
+
 func clock(r *dnslookup.Resolver) time.Time {
 	if r.Clock != nil {
 		return r.Clock()
@@ -201,7 +246,7 @@ func clock(r *dnslookup.Resolver) time.Time {
 	return time.Now()
 }
 
-// replayLine tells one look-up of a replay.
+// replayLine shows one look-up of a replay.
 func (o *options) replayLine(e event, res *dnslookup.Result, err error) {
 	s := o.env.Screen()
 	verdict := s.Paint(term.Yellow, fmt.Sprintf("miss, %d %s", res.Queries, map[bool]string{true: "query", false: "queries"}[res.Queries == 1]))
@@ -219,10 +264,8 @@ func (o *options) replayLine(e event, res *dnslookup.Result, err error) {
 	default:
 		found = fmt.Sprintf("%s, kept %s", res.Records[0].Data, dnslookup.Duration(res.Records[0].Lifetime()))
 	}
-	s.Printf("%6s  %s\n", strconv.FormatFloat(e.at.Seconds(), 'f', -1, 64)+"s", s.Wrap(8, fmt.Sprintf("%s %s: %s; %s", show(e.question.Name), e.question.Type, verdict, found)))
-	if e.comment != "" {
-		s.Printf("        %s\n", s.Wrap(8, s.Paint(term.Dim, e.comment)))
-	}
+	s.Printf("%6s  %s\n", e.seconds(), s.Wrap(8, fmt.Sprintf("%s %s: %s; %s", show(e.question.Name), e.question.Type, verdict, found)))
+	o.comment(e)
 }
 
 func (o *options) replayedJSON(e event, res *dnslookup.Result, err error, cache *dnslookup.Cache, r *dnslookup.Resolver, entries bool) replayed {

@@ -89,7 +89,7 @@ func (o *options) demo(ctx context.Context) error {
 	gap()
 	title("Predict first, then try:")
 	for _, line := range []string{
-		"Which servers are asked for a name whose server's address nobody has told?\ndnslookup trace --lab www.glueless.cn",
+		"Which servers are asked for a name if the address of its server is not known?\ndnslookup trace --lab www.glueless.cn",
 		"How many queries does an answer need that is too large for one datagram?\ndnslookup trace --lab big.example.cn TXT",
 		"How long is it remembered that a name does not exist?\ndnslookup cache",
 	} {

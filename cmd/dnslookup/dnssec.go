@@ -21,16 +21,18 @@ func dnssecVerb(o *options) *cobra.Command {
 		RunE:  func(c *cobra.Command, args []string) error { return o.chain(c.Context(), args) },
 	}
 	o.env.StepFlag(c)
+	o.digFlags(c)
 	return c
 }
 
-// chain verifies a name and tells every link. Without a server it walks from
+// chain verifies a name and shows every link. Without a server it walks from
 // the root; with one, that server fetches the records, and we verify them.
 func (o *options) chain(ctx context.Context, args []string) error {
-	name, types, server, err := oneName("dnssec", args)
+	name, types, server, err := o.oneName("dnssec", args)
 	if err != nil {
 		return err
 	}
+	o.verifies = true
 	mode := dnslookup.Iterative
 	if server != "" {
 		mode = dnslookup.Stub
@@ -50,10 +52,17 @@ func (o *options) chain(ctx context.Context, args []string) error {
 	}
 	negative := errors.Is(err, dnslookup.ErrNXDomain) || errors.Is(err, dnslookup.ErrNoData)
 	if err != nil && !negative {
+		switch {
+		case o.env.JSON:
+			o.env.PrintJSON(o.resultJSON(res, err))
+		case len(res.Chain) > 0:
+			o.env.Screen().Printf("\n")
+			o.screen(res, err)
+		}
 		return o.dnssecTold(err, name)
 	}
 	if o.env.JSON {
-		o.env.PrintJSON(resultJSON(res, err))
+		o.env.PrintJSON(o.resultJSON(res, err))
 	} else {
 		s := o.env.Screen()
 		title := headline(res, err)
@@ -75,7 +84,7 @@ func (o *options) chain(ctx context.Context, args []string) error {
 
 func (o *options) dnssecTold(err error, name string) error {
 	if errors.Is(err, dnslookup.ErrBogus) {
-		return &cli.Error{Code: 4, Message: err.Error(), Hint: "the last line above with a cross is where the chain breaks; whoever verifies must not use this answer"}
+		return &cli.Error{Code: 4, Message: err.Error(), Hint: "the last line above with a cross is where the chain breaks; a resolver that verifies must not use this answer"}
 	}
 	return o.told(err, name)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -35,17 +36,21 @@ func explainVerb(o *options) *cobra.Command {
 	c.Flags().StringVar(&hexFile, "hex", "", "explain the message in this file (- is stdin), as hex digits or as it is")
 	c.Flags().BoolVar(&notes, "notes", false, "a sentence and the RFC below every field")
 	o.env.StepFlag(c)
+	o.digFlags(c)
 	return c
 }
 
 // explain shows what goes out and what comes back for one question.
 func (o *options) explain(ctx context.Context, args []string, notes bool) error {
-	names, types, server, err := parseArgs(args)
+	names, types, server, err := o.parseArgs(args)
 	if err != nil {
 		return err
 	}
 	if len(names) != 1 || len(types) > 1 {
 		return cli.Misuse("'dnslookup explain www.example.com A'", "explain takes one name and one type")
+	}
+	if slices.ContainsFunc(types, isTransfer) {
+		return cli.Misuse("'dnslookup "+names[0]+" AXFR @SERVER'", "a whole zone is not an answer to one question, so explain does not ask for it")
 	}
 	if err := notName(names[0]); err != nil {
 		return err
@@ -77,7 +82,7 @@ func (o *options) explain(ctx context.Context, args []string, notes bool) error 
 		if !o.env.JSON {
 			o.env.Screen().Printf("\n")
 		}
-		if bad := o.message(fmt.Sprintf("reply after %s, %d octets: %s", millis(s.RTT), len(s.Reply), outcome(s)), s.Reply, notes); bad != nil {
+		if bad := o.message(fmt.Sprintf("reply after %s, %d octets: %s", millis(s.RTT), len(s.Reply), outcome(s)), s.Reply, notes); bad != nil && s.Outcome != dnslookup.CutOff {
 			broken = bad
 		}
 		if s.Outcome == dnslookup.CutOff && !o.env.JSON {

@@ -99,7 +99,7 @@ func (o *options) frames(ctx context.Context, args []string, flags *labcli.Flags
 	if len(args) == 0 {
 		args = []string{"a.example.cn"}
 	}
-	name, types, server, err := oneName("demo --frames", args)
+	name, types, server, err := o.oneName("demo --frames", args)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (o *options) frames(ctx context.Context, args []string, flags *labcli.Flags
 	r.Trace = func(s dnslookup.Step) {
 		switch {
 		case s.Outcome == dnslookup.Silent && s.Query != nil:
-			run.Say(client, "has waited %s for %s, in vain", millis(s.RTT), show(s.Server.Name))
+			run.Say(client, "got no answer from %s within %s", show(s.Server.Name), millis(s.RTT))
 		case s.Outcome == dnslookup.CutOff:
 			run.Say(client, "asks again over TCP: %d bytes came, and the rest was cut off", len(s.Reply))
 		}

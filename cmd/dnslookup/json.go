@@ -9,7 +9,7 @@ type resultRecord struct {
 	Name      string              `json:"name"`
 	Unicode   string              `json:"unicode"`
 	Types     []dnslookup.Type    `json:"types"`
-	Rcode     string              `json:"rcode"` // "" if nobody answered
+	Rcode     string              `json:"rcode"` // "" if no server answered
 	Searched  []string            `json:"searched"`
 	Chain     []dnslookup.Record  `json:"chain"`
 	Records   []dnslookup.Record  `json:"records"`
@@ -24,7 +24,17 @@ type resultRecord struct {
 	Queries   int                 `json:"queries"`
 	Elapsed   int64               `json:"elapsed_us"`
 	Suffix    string              `json:"public_suffix"`
+	Failed    []failedRecord      `json:"failed"`  // types without a usable answer, beside others with one
+	Notes     []string            `json:"notes"`   // the same in words
+	Errors    []dnslookup.EDE     `json:"errors"`  // extended errors of the server (RFC 8914)
+	Options   []dnslookup.Option  `json:"options"` // of EDNS
 	Error     string              `json:"error"`
+}
+
+type failedRecord struct {
+	Type  dnslookup.Type `json:"type"`
+	Rcode string         `json:"rcode"` // "" if there was no reply
+	Error string         `json:"error"`
 }
 
 type negativeRecord struct {
@@ -33,12 +43,16 @@ type negativeRecord struct {
 	TTL  int    `json:"ttl"`
 }
 
-func resultJSON(res *dnslookup.Result, err error) resultRecord {
+func (o *options) resultJSON(res *dnslookup.Result, err error) resultRecord {
 	out := resultRecord{
 		Name: res.Name, Unicode: dnslookup.Unicode(res.Name), Types: res.Types, Rcode: rcode(res.Rcode, res.Negative != nil, err),
 		Searched: list(res.Searched), Chain: list(res.Chain), Records: list(res.Records), Addrs: list(res.Addrs), Referral: list(res.Referral),
 		Security: res.Security, Local: res.Local, Transport: res.Via, Cached: res.Cached,
 		Queries: res.Queries, Elapsed: res.Elapsed.Microseconds(),
+	}
+	out.Errors, out.Options, out.Notes, out.Failed = list(res.Errors), list(res.Options), list(o.notes(res)), []failedRecord{}
+	for _, e := range res.Failed {
+		out.Failed = append(out.Failed, failedRecord{e.Question.Type, rcode(e.Rcode, false, e), e.Error()})
 	}
 	out.Suffix, _ = dnslookup.Suffix(res.Name)
 	if res.Server.Addr.IsValid() {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
-	"time"
 
 	"onwire/dnslookup"
 	"onwire/internal/cli"
@@ -15,7 +15,7 @@ import (
 
 // lookup is what the command does without a verb.
 func (o *options) lookup(ctx context.Context, args []string) error {
-	names, types, server, err := parseArgs(args)
+	names, types, server, err := o.parseArgs(args)
 	if err != nil {
 		return err
 	}
@@ -31,6 +31,10 @@ func (o *options) lookup(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(types, isTransfer) {
+		return o.transfer(ctx, r, names, types)
+	}
+	o.noAAAA = r.Options.NoAAAA && len(types) == 0
 	if len(names) > 1 {
 		r.Cache = dnslookup.NewCache(0)
 	}
@@ -73,32 +77,72 @@ func (o *options) one(ctx context.Context, r *dnslookup.Resolver, name string, t
 	return o.show(res, err, name)
 }
 
-// show prints a result, or returns its error.
+// show prints a result. Its error is returned, after what was found before it:
+// the aliases, and the servers that were named instead of an answer.
 func (o *options) show(res *dnslookup.Result, err error, name string) error {
 	negative := errors.Is(err, dnslookup.ErrNXDomain) || errors.Is(err, dnslookup.ErrNoData)
 	switch {
 	case o.env.JSON:
-		if bad := o.env.PrintJSON(resultJSON(res, err)); bad != nil {
+		if bad := o.env.PrintJSON(o.resultJSON(res, err)); bad != nil {
 			return bad
 		}
-	case err != nil && !negative && len(res.Referral) == 0:
 	case o.short:
-		for _, rr := range res.Records {
-			o.env.Screen().Printf("%s\n", rr.Data)
-		}
-	default:
+		o.shortly(res)
+	case err == nil, negative, len(res.Chain) > 0, len(res.Referral) > 0:
 		o.screen(res, err)
+	default:
+		o.noteAside(res)
 	}
-	if negative {
+	switch {
+	case negative:
 		return cli.Exit(1)
-	}
-	if err != nil && len(res.Referral) > 0 {
+	case err != nil && len(res.Referral) > 0 && len(res.Chain) == 0 && !o.short:
 		return cli.Exit(3)
 	}
 	return o.told(err, name)
 }
 
-// screen tells a result in words.
+// shortly prints the data alone: of the records, or without them of the aliases
+// that led nowhere. What is to be said goes to stderr.
+func (o *options) shortly(res *dnslookup.Result) {
+	found := res.Records
+	if len(found) == 0 {
+		found = res.Chain
+	}
+	for _, rr := range found {
+		o.env.Screen().Printf("%s\n", rr.Data)
+	}
+	o.noteAside(res)
+}
+
+// noteAside writes the notes to stderr, where there is no screen for them.
+func (o *options) noteAside(res *dnslookup.Result) {
+	for _, text := range o.notes(res) {
+		fmt.Fprintf(o.env.Stderr, "note: %s\n", text)
+	}
+}
+
+// notes says what a result does not show by itself.
+func (o *options) notes(res *dnslookup.Result) []string {
+	var notes []string
+	for _, e := range res.Failed {
+		if errors.Is(e, dnslookup.ErrNXDomain) {
+			notes = append(notes, fmt.Sprintf("asked for %s, the server says that the name does not exist: it contradicts itself (RFC 4074 4.2)", e.Question.Type))
+			continue
+		}
+		_, why, _ := strings.Cut(e.Error(), ": ")
+		notes = append(notes, fmt.Sprintf("there is no answer for %s: %s", e.Question.Type, why))
+	}
+	if res.Rcode == dnslookup.NXDomain && len(res.Records) > 0 {
+		notes = append(notes, "the reply says that the name does not exist, and yet has records of it: the server contradicts itself, and its header counts")
+	}
+	if o.noAAAA {
+		notes = append(notes, "AAAA was not asked for, since resolv.conf says no-aaaa")
+	}
+	return notes
+}
+
+// screen shows a result in words.
 func (o *options) screen(res *dnslookup.Result, err error) {
 	s := o.env.Screen()
 	if o.shown {
@@ -109,7 +153,7 @@ func (o *options) screen(res *dnslookup.Result, err error) {
 	var rows [][]string
 	add := func(label, text string) { rows = append(rows, []string{"  " + s.Paint(term.Blue, label), text}) }
 	for _, name := range res.Searched {
-		add("tried before", dnslookup.Unicode(name)+": no such name (search list)")
+		add("tried before", show(name)+": nothing there (search list)")
 	}
 	for _, rr := range res.Chain {
 		kind := "alias (CNAME)"
@@ -141,136 +185,37 @@ func (o *options) screen(res *dnslookup.Result, err error) {
 		add("instead, it names", fmt.Sprintf("%s %s %s", show(rr.Name), rr.Type, rr.Data))
 	}
 	if n := res.Negative; n != nil && n.Zone != "" {
-		text := fmt.Sprintf("the zone %s; may be remembered for %s", show(n.Zone), dnslookup.Duration(n.TTL))
+		text := fmt.Sprintf("%s; may be remembered for %s", theZone(n.Zone), dnslookup.Duration(n.TTL))
 		if n.By != "" {
 			text = fmt.Sprintf("%s does not exist, so nothing below it does", show(n.By))
 		}
-		add("who says so", text)
+		add("according to", text)
 	}
 	add("result", result(res, err))
-	if res.Local != "" {
-		add("nobody was asked", res.Local)
-	} else {
-		add("who answered", answered(res))
+	switch {
+	case res.Local != "":
+		add("no server asked", res.Local)
+	case res.Server.Addr.IsValid() || res.Cached:
+		add("answered by", answered(res))
+	}
+	for _, text := range o.notes(res) {
+		add("note", text)
 	}
 	for _, e := range res.Errors {
 		add("the server adds", e.String())
+	}
+	for _, option := range res.Options {
+		if option.Name != "Extended error" && option.Name != "Padding" {
+			add("EDNS: "+option.Name, option.Value)
+		}
 	}
 	if text := security(res.Security); text != "" {
 		add("genuine?", text)
 	}
 	if res.Local == "" && !strings.HasSuffix(res.Name, ".arpa.") {
-		if text := suffix(res.Name); text != "" {
+		if text := suffix(res); text != "" {
 			add("public suffix", text)
 		}
 	}
 	s.Table(append([][]string{nil}, rows...))
-}
-
-// show writes a name for people: without the final dot, and both ways if it
-// is an international one.
-func show(name string) string {
-	ascii := strings.TrimSuffix(name, ".")
-	if ascii == "" {
-		return "."
-	}
-	if u := dnslookup.Unicode(name); u != ascii {
-		return fmt.Sprintf("%s (%s)", u, ascii)
-	}
-	return ascii
-}
-
-func headline(res *dnslookup.Result, err error) string {
-	name := show(res.Name)
-	switch n := len(res.Records); {
-	case errors.Is(err, dnslookup.ErrNXDomain) && len(res.Chain) > 0:
-		return fmt.Sprintf("%s leads to %s, which does not exist.", name, show(res.Negative.Name))
-	case errors.Is(err, dnslookup.ErrNXDomain):
-		return fmt.Sprintf("%s does not exist.", name)
-	case errors.Is(err, dnslookup.ErrNoData):
-		return fmt.Sprintf("%s exists, but has no %s record.", name, join(res.Types, " and no "))
-	case len(res.Referral) > 0:
-		return fmt.Sprintf("%s: this server does not know, and names others that do.", name)
-	case len(res.Addrs) == 1 && n == 1:
-		return fmt.Sprintf("%s has the address %s.", name, res.Addrs[0].Addr)
-	case len(res.Addrs) == n:
-		return fmt.Sprintf("%s has %d addresses, to be tried in this order:", name, n)
-	case n == 1 && res.Records[0].Type == dnslookup.TypePTR:
-		return fmt.Sprintf("%s is named %s.", name, show(res.Records[0].Data))
-	case n == 1:
-		return fmt.Sprintf("%s has one %s record.", name, res.Records[0].Type)
-	case len(res.Types) == 1 && res.Types[0] != dnslookup.TypeANY:
-		return fmt.Sprintf("%s has %d %s records.", name, n, res.Types[0])
-	default:
-		return fmt.Sprintf("%s has %d records.", name, n)
-	}
-}
-
-func join(types []dnslookup.Type, with string) string {
-	var names []string
-	for _, t := range types {
-		names = append(names, t.String())
-	}
-	return strings.Join(names, with)
-}
-
-func result(res *dnslookup.Result, err error) string {
-	if errors.Is(err, dnslookup.ErrNoData) {
-		return "NOERROR, no data (NODATA): the name exists, the type does not"
-	}
-	text := res.Rcode.String() + ", " + res.Rcode.Words()
-	switch {
-	case len(res.Referral) > 0:
-		text += ": a referral does not tell whether the name exists"
-	case res.Rcode == dnslookup.NoError:
-		text += ": the name exists"
-	}
-	return text
-}
-
-func answered(res *dnslookup.Result) string {
-	text := fmt.Sprintf("%s over %s, in %s", res.Server, res.Via, millis(res.Elapsed))
-	if res.Queries != 1 {
-		text += fmt.Sprintf(", with %d queries", res.Queries)
-	}
-	if res.TooLarge {
-		text += "; asked again over TCP, since the answer was too large for UDP"
-	}
-	if res.Cached {
-		text = "the cache: it was known from before"
-	}
-	return text
-}
-
-// millis writes a time as milliseconds.
-func millis(d time.Duration) string {
-	ms := float64(d) / float64(time.Millisecond)
-	if ms < 10 && ms != float64(int(ms)) {
-		return fmt.Sprintf("%.1f ms", ms)
-	}
-	return fmt.Sprintf("%.0f ms", ms)
-}
-
-func security(sec dnslookup.Security) string {
-	switch sec {
-	case dnslookup.Secure:
-		return "yes: a chain of signatures leads from the root's key to it (secure)"
-	case dnslookup.Insecure:
-		return "cannot be told: a zone on the way is provably not signed (insecure)"
-	case dnslookup.Claimed:
-		return "the server claims to have verified it (AD); --dnssec makes sure"
-	}
-	return ""
-}
-
-func suffix(name string) string {
-	s, by := dnslookup.Suffix(name)
-	trimmed := strings.TrimSuffix(name, ".")
-	switch {
-	case trimmed == s || by == "":
-		return ""
-	}
-	owned := strings.TrimSuffix(trimmed, "."+s)
-	owned = owned[strings.LastIndexByte(owned, '.')+1:] + "." + s
-	return fmt.Sprintf("%s (%s); somebody has registered %s", dnslookup.Unicode(s), by, show(owned))
 }

@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"os"
-	"strings"
 	"time"
 
 	"onwire/dnslookup"
@@ -36,10 +33,25 @@ type options struct {
 	noMinimal bool
 	mixCase   bool
 	timeout   time.Duration
-	timed     func() bool // --timeout is given
 
-	world *world.World // in the lab
-	shown bool         // a result is on the screen already
+	nsid    bool
+	cookie  bool
+	subnet  string
+	padding int
+
+	// What dig's users type: see digFlags.
+	types     []string
+	className string
+	reverseOf string
+	port      uint16
+	class     dnslookup.Class // of className, or of an argument
+
+	given    func(flag string) bool
+	verifies bool // the verb does, whatever --dnssec says
+
+	world  *world.World // in the lab
+	shown  bool         // a result is on the screen already
+	noAAAA bool         // resolv.conf says so, and no type was named
 }
 
 func (o *options) flags(root *cobra.Command) {
@@ -56,8 +68,13 @@ func (o *options) flags(root *cobra.Command) {
 	f.BoolVar(&o.noRecurse, "no-recurse", false, "ask the server only for what it knows itself")
 	f.BoolVar(&o.noMinimal, "no-minimise", false, "in a walk, tell every server the whole name (no RFC 9156)")
 	f.BoolVar(&o.mixCase, "mix-case", false, "spell names in random case, against forged replies (0x20)")
-	f.DurationVar(&o.timeout, "timeout", 0, "wait so long for each reply at first")
-	o.timed = func() bool { return f.Changed("timeout") }
+	f.DurationVar(&o.timeout, "timeout", 0, "wait so long for each reply")
+	f.BoolVar(&o.nsid, "nsid", false, "ask the server which machine it is (RFC 5001)")
+	f.BoolVar(&o.cookie, "cookie", false, "send a DNS cookie, and demand it back (RFC 7873)")
+	f.StringVar(&o.subnet, "subnet", "", "ask on behalf of this network (RFC 7871); 0.0.0.0/0 asks to keep it private")
+	f.IntVar(&o.padding, "padding", 0, "make the query a multiple of so many bytes long (RFC 7830)")
+	f.Lookup("padding").NoOptDefVal = "128" // RFC 8467 4.1
+	o.given = f.Changed
 	root.Flags().BoolVar(&o.short, "short", false, "the data alone, one a line")
 }
 
@@ -69,6 +86,9 @@ func (o *options) resolver(ctx context.Context, mode dnslookup.Mode, server stri
 	if err != nil {
 		return nil, err
 	}
+	if err := o.unused(mode); err != nil {
+		return nil, err
+	}
 	r := &dnslookup.Resolver{Mode: mode, Dial: (&net.Dialer{}).DialContext, Source: source}
 	if o.lab || o.worldDir != "" {
 		if r, err = o.labResolver(mode); err != nil {
@@ -77,10 +97,17 @@ func (o *options) resolver(ctx context.Context, mode dnslookup.Mode, server stri
 	}
 	r.Transport, r.DNSSEC, r.NoRecurse = transport, r.DNSSEC || o.dnssec, o.noRecurse
 	r.NoMinimal, r.MixCase = o.noMinimal, o.mixCase
+	r.Class = o.class
+	if r.EDNS, err = o.edns(); err != nil {
+		return nil, err
+	}
 	if o.anchors != "" {
 		if r.Anchors, err = readAnchors(o.anchors); err != nil {
 			return nil, err
 		}
+	}
+	if err := o.anchored(r); err != nil {
+		return nil, err
 	}
 	if mode == dnslookup.Iterative {
 		r.Transport = dnslookup.UDP
@@ -88,7 +115,7 @@ func (o *options) resolver(ctx context.Context, mode dnslookup.Mode, server stri
 			r.Transport = dnslookup.TCP
 		}
 		if o.tls || o.https {
-			return nil, cli.Misuse("leave the flag out, or use the verb 'explain' with a server", "a walk from the root asks every server itself; those speak neither TLS nor HTTPS")
+			return nil, cli.Misuse("leave the flag out, or use the verb 'explain' with a server", "a walk from the root asks every server itself, and those speak neither TLS nor HTTPS")
 		}
 		if server != "" {
 			return nil, cli.Misuse("leave it out, or name another root with --root", "%q: a walk starts at the root, not at one server", server)
@@ -99,13 +126,71 @@ func (o *options) resolver(ctx context.Context, mode dnslookup.Mode, server stri
 	} else if err := o.servers(ctx, r, server); err != nil {
 		return nil, err
 	}
-	if o.timed() {
+	if o.given("timeout") {
 		if o.timeout <= 0 {
 			return nil, cli.Misuse("a time such as 500ms or 2s", "--timeout: %v is no time to wait", o.timeout)
 		}
 		r.Timeout = o.timeout
 	}
 	return r, nil
+}
+
+// unused refuses flags that would have no effect.
+func (o *options) unused(mode dnslookup.Mode) error {
+	walks := mode == dnslookup.Iterative
+	for _, wrong := range []struct {
+		yes        bool
+		flag, hint string
+	}{
+		{!walks && o.given("root"), "--root", "'dnslookup trace' and 'dnslookup dnssec' walk; here @SERVER is asked"},
+		{!walks && o.noMinimal, "--no-minimise", "'dnslookup trace' and 'dnslookup dnssec' walk; a recursor is told the whole name"},
+		{walks && o.noRecurse, "--no-recurse", "a walk never asks a server to recurse: leave it out"},
+		{walks && o.class != 0 && o.class != dnslookup.ClassIN, "class " + o.class.String(), "only class IN has a root to walk from: 'dnslookup NAME @SERVER' asks one server"},
+		{(o.dnssec || o.verifies) && o.class != 0 && o.class != dnslookup.ClassIN, "class " + o.class.String(), "only class IN is signed: leave the verification out"},
+		{walks && o.port != 0, "--server-port", "the servers of a walk all have port 53: leave it out"},
+		{o.given("seed") && !o.lab && o.worldDir == "", "--seed", "it makes the keys of the lab: add --lab"},
+	} {
+		if wrong.yes {
+			return cli.Misuse(wrong.hint, "%s has no effect here", wrong.flag)
+		}
+	}
+	return nil
+}
+
+// anchored refuses trust anchors that nothing would be verified with.
+func (o *options) anchored(r *dnslookup.Resolver) error {
+	if o.anchors != "" && !r.DNSSEC && !o.verifies {
+		return cli.Misuse("add --dnssec, or use the verb dnssec", "--anchor has no effect here: nothing is verified")
+	}
+	return nil
+}
+
+// maxPadding is a block length that no recommendation comes near.
+const maxPadding = 1024
+
+// edns reads the flags of EDNS options.
+func (o *options) edns() (dnslookup.EDNSOptions, error) {
+	e := dnslookup.EDNSOptions{NSID: o.nsid, Cookie: o.cookie, Padding: o.padding}
+	if o.padding < 0 || o.padding > maxPadding {
+		return e, cli.Misuse("128 is what RFC 8467 recommends for queries", "--padding: %d is not from 0 to %d", o.padding, maxPadding)
+	}
+	if o.subnet == "" {
+		return e, nil
+	}
+	if o.subnet == "0" || o.subnet == "0/0" { // as dig's users write it
+		e.Subnet = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+		return e, nil
+	}
+	var err error
+	if e.Subnet, err = netip.ParsePrefix(o.subnet); err == nil {
+		return e, nil
+	}
+	addr, err := netip.ParseAddr(o.subnet)
+	if err != nil || addr.Zone() != "" {
+		return e, cli.Misuse("such as --subnet 192.0.2.0/24", "--subnet: %q is not a prefix", o.subnet)
+	}
+	e.Subnet = netip.PrefixFrom(addr, addr.BitLen())
+	return e, nil
 }
 
 // maxAnchors is far more than a file of trust anchors has octets.
@@ -154,139 +239,4 @@ func (o *options) labResolver(mode dnslookup.Mode) (*dnslookup.Resolver, error) 
 		return nil, cli.Misuse("a folder of zone files, NAME.zone and root.zone; see the package dnslookup/world", "--world %s: %v", o.worldDir, err)
 	}
 	return o.world.Resolver(mode), nil
-}
-
-func (o *options) ownRoots(r *dnslookup.Resolver) error {
-	for i, text := range o.roots {
-		s, err := dnslookup.ParseServer(text, dnslookup.UDP)
-		if err != nil || !s.Addr.Addr().IsValid() {
-			return cli.Misuse("give its address: --root 192.0.2.1", "--root: %q is not an address", text)
-		}
-		if i == 0 {
-			r.Servers = nil
-		}
-		r.Servers = append(r.Servers, s)
-	}
-	return nil
-}
-
-// servers chooses the recursors to ask: the one that was named, the lab's, or
-// the system's.
-func (o *options) servers(ctx context.Context, r *dnslookup.Resolver, server string) error {
-	if o.world == nil {
-		config, err := dnslookup.System(ctx)
-		if err == nil {
-			config.Apply(r)
-			for i, s := range r.Servers {
-				r.Servers[i].Addr = netip.AddrPortFrom(s.Addr.Addr(), defaultPort(r.Transport))
-			}
-		}
-		if err != nil && server == "" {
-			return &cli.Error{Code: 3, Message: err.Error(), Hint: "name a server: 'dnslookup NAME @9.9.9.9'; " + labHint}
-		}
-		r.Locate = locate(r)
-	} else {
-		for i, s := range r.Servers {
-			r.Servers[i].Addr = netip.AddrPortFrom(s.Addr.Addr(), defaultPort(r.Transport))
-		}
-	}
-	if server == "" {
-		return nil
-	}
-	s, err := dnslookup.ParseServer(server, r.Transport)
-	if err != nil {
-		hint := "such as @9.9.9.9, @[2620:fe::fe]:53, @dns.quad9.net"
-		if strings.Contains(server, "://") && !o.https {
-			hint = "add --https"
-		}
-		return cli.Misuse(hint, "%v", err)
-	}
-	r.Servers, r.Search, r.Hosts = []dnslookup.Server{s}, nil, nil
-	return nil
-}
-
-func defaultPort(t dnslookup.Transport) uint16 {
-	return map[dnslookup.Transport]uint16{dnslookup.UDP: 53, dnslookup.TCP: 53, dnslookup.TLS: 853, dnslookup.HTTPS: 443}[t]
-}
-
-// locate finds the address of a server that is given by its name, with the
-// system's own servers.
-func locate(r *dnslookup.Resolver) func(context.Context, string) (netip.Addr, error) {
-	helper := &dnslookup.Resolver{Dial: r.Dial, Servers: r.Servers, Hosts: r.Hosts, Source: r.Source, Cache: dnslookup.NewCache(100)}
-	return func(ctx context.Context, name string) (netip.Addr, error) {
-		if len(helper.Servers) == 0 {
-			return netip.Addr{}, errors.New("the system names no server")
-		}
-		for i, s := range helper.Servers {
-			helper.Servers[i].Addr = netip.AddrPortFrom(s.Addr.Addr(), 53)
-		}
-		res, err := helper.Lookup(ctx, name)
-		if err != nil {
-			return netip.Addr{}, err
-		}
-		return res.Addrs[0].Addr, nil
-	}
-}
-
-// source tells which of our addresses the system would send from. Connecting a
-// datagram socket sends nothing.
-func source(to netip.Addr) netip.Addr {
-	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(to, 9)))
-	if err != nil {
-		return netip.Addr{}
-	}
-	defer conn.Close()
-	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
-}
-
-// told turns an error of the package into what the command tells, with its
-// exit code.
-func (o *options) told(err error, name string) error {
-	inLab := o.lab || o.worldDir != ""
-	switch { // the hint is a command to copy
-	case o.worldDir != "":
-		name = "--world " + o.worldDir + " " + name
-	case o.lab:
-		name = "--lab " + name
-	}
-	var nameErr *dnslookup.NameError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &nameErr):
-		return cli.Misuse("labels of 1 to 63 characters with dots between them, such as www.example.com", "%v", err)
-	case errors.Is(err, dnslookup.ErrNXDomain), errors.Is(err, dnslookup.ErrNoData):
-		return cli.Failed("", "%v", err)
-	case errors.Is(err, dnslookup.ErrBogus):
-		return &cli.Error{Code: 4, Message: err.Error(), Hint: fmt.Sprintf("'dnslookup dnssec %s' shows where the chain of trust breaks", name)}
-	case errors.Is(err, dnslookup.ErrNetwork) && strings.Contains(err.Error(), "certificate"):
-		return &cli.Error{Code: 3, Message: err.Error(), Hint: "somebody answers, but cannot show that it is this server: ask it by the name in its certificate"}
-	case errors.Is(err, dnslookup.ErrNetwork) && !inLab, errors.Is(err, dnslookup.ErrTimeout) && !inLab:
-		return &cli.Error{Code: 3, Message: err.Error(), Hint: "is there a network? " + labHint}
-	case errors.Is(err, dnslookup.ErrLoop), errors.Is(err, dnslookup.ErrLame), errors.Is(err, dnslookup.ErrBudget),
-		errors.Is(err, dnslookup.ErrNetwork), errors.Is(err, dnslookup.ErrTimeout):
-		return &cli.Error{Code: 3, Message: err.Error(), Hint: fmt.Sprintf("'dnslookup trace %s' shows every step", name)}
-	case errors.Is(err, dnslookup.ErrServer):
-		return &cli.Error{Code: 3, Message: err.Error(), Hint: fmt.Sprintf("'dnslookup trace %s' walks from the root by itself, past this server", name)}
-	case errors.Is(err, dnslookup.ErrFormat):
-		return &cli.Error{Code: 3, Message: err.Error(), Hint: "ask another server: 'dnslookup NAME @9.9.9.9'"}
-	case errors.Is(err, context.Canceled):
-		return &cli.Error{Code: 3, Message: "interrupted"}
-	}
-	return &cli.Error{Code: 3, Message: err.Error()}
-}
-
-// openFile opens a file, or tells why it cannot.
-func openFile(name string) (*os.File, error) {
-	f, err := cli.OpenFile(name)
-	return f, notAsked(err)
-}
-
-// notAsked gives an error of a file the exit code 2: here 1 says that a name
-// does not exist.
-func notAsked(err error) error {
-	if told, ok := errors.AsType[*cli.Error](err); ok {
-		told.Code = 2
-	}
-	return err
 }

@@ -16,7 +16,7 @@ func reverseVerb(o *options) *cobra.Command {
 		Short: "The names of an address (PTR)",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
-			names, _, server, err := parseArgs(args)
+			names, _, server, err := o.parseArgs(args)
 			if err != nil {
 				return err
 			}
@@ -25,14 +25,14 @@ func reverseVerb(o *options) *cobra.Command {
 			}
 			addr, err := netip.ParseAddr(names[0])
 			if err != nil {
-				return cli.Misuse("an address such as 192.0.2.1 or 2001:db8::1; for a name leave 'reverse' out", "%q is not an IP address", names[0])
+				return notAddress(names[0], "", "an address such as 192.0.2.1 or 2001:db8::1; for a name leave 'reverse' out")
 			}
 			r, err := o.resolver(c.Context(), dnslookup.Stub, server)
 			if err != nil {
 				return err
 			}
 			res, err := r.Reverse(c.Context(), addr)
-			if !o.env.JSON && !o.short && !errors.Is(err, dnslookup.ErrNetwork) {
+			if !o.env.JSON && !o.short && !errors.Is(err, dnslookup.ErrNetwork) && !errors.Is(err, dnslookup.ErrNotDNS) {
 				o.env.Screen().Printf("%s is asked for as %s\n", addr, dnslookup.ReverseName(addr))
 			}
 			return o.show(res, err, names[0])

@@ -29,12 +29,13 @@ func traceVerb(o *options) *cobra.Command {
 	c.Flags().StringVar(&diagram, "diagram", "", "draw it as a ladder, or as mermaid")
 	c.Flags().Lookup("diagram").NoOptDefVal = "ladder"
 	o.env.StepFlag(c)
+	o.digFlags(c)
 	return c
 }
 
 // trace walks from the root and tells every step.
 func (o *options) trace(ctx context.Context, args []string, diagram string) error {
-	name, types, server, err := oneName("trace", args)
+	name, types, server, err := o.oneName("trace", args)
 	if err != nil {
 		return err
 	}
@@ -106,7 +107,11 @@ func (o *options) step(n int, s dnslookup.Step) {
 	case dnslookup.FromCache:
 		head = "in the cache: "
 	case dnslookup.Local:
-		head = "nobody is asked: "
+		head = "no server is asked: "
+	case dnslookup.NotAsked:
+		head = fmt.Sprintf("do not ask %s%s: ", s.Server, ofZone(s.Zone))
+	case dnslookup.Forged:
+		head = fmt.Sprintf("verify what %s%s says: ", s.Server, ofZone(s.Zone))
 	default:
 		head = fmt.Sprintf("ask %s%s: ", s.Server, ofZone(s.Zone))
 	}
@@ -176,7 +181,7 @@ func outcome(s dnslookup.Step) string {
 	default:
 		text = string(s.Outcome)
 	}
-	if s.Outcome == dnslookup.Silent || s.Outcome == dnslookup.FromCache || s.Outcome == dnslookup.Local || s.Outcome == dnslookup.Retried {
+	if s.Outcome == dnslookup.NotAsked || s.Outcome == dnslookup.Forged || s.Outcome == dnslookup.Silent || s.Outcome == dnslookup.FromCache || s.Outcome == dnslookup.Local || s.Outcome == dnslookup.Retried {
 		return s.Note
 	}
 	if s.Note != "" && s.Outcome != dnslookup.Answered {

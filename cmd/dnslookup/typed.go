@@ -2,10 +2,36 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"sync/atomic"
 )
+
+// maxLine is longer than any name with a type. What is beyond it in a line is
+// left out: the line is none to ask for anyway.
+const maxLine = 4096
+
+// newLines returns a scanner of lines that no line is too long for.
+func newLines(input io.Reader) *bufio.Scanner {
+	s := bufio.NewScanner(input)
+	skipping := false // what is left of a line that was too long
+	s.Split(func(data []byte, atEOF bool) (int, []byte, error) {
+		end := bytes.IndexByte(data, '\n')
+		switch {
+		case skipping && end < 0:
+			return len(data), nil, nil
+		case skipping:
+			skipping = false
+			return end + 1, nil, nil
+		case end < 0 && len(data) > maxLine, end > maxLine:
+			skipping = true
+			return maxLine, data[:maxLine], nil
+		}
+		return bufio.ScanLines(data, atEOF)
+	})
+	return s
+}
 
 // A typed is stdin, read ahead: it may be a person or a slow program, who wants
 // each answer before the next name.
@@ -20,7 +46,7 @@ type typed struct {
 func readAhead(ctx context.Context, input io.Reader) *typed {
 	t := &typed{ctx: ctx, lines: make(chan string, 4096)}
 	go func() {
-		scanner := bufio.NewScanner(input)
+		scanner := newLines(input)
 		for scanner.Scan() {
 			t.lines <- scanner.Text()
 		}

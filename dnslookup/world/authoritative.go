@@ -38,7 +38,7 @@ func authoritative(zones []*zone, network string, raw []byte) []byte {
 	switch {
 	case query.Opcode != dns.OpcodeQuery:
 		m.Rcode = dns.RcodeNotImplemented
-	case z == nil || q.Qclass != dns.ClassINET:
+	case z == nil || q.Qclass != dns.ClassINET, q.Qtype == dns.TypeAXFR, q.Qtype == dns.TypeIXFR: // see transfer
 		m.Rcode = dns.RcodeRefused
 	default:
 		a := &answering{z: z, m: m, do: do}

@@ -91,13 +91,15 @@ func (c *conn) ask(query []byte) [][]byte {
 	if c.server.Port() != 53 {
 		return nil
 	}
-	reply := c.w.Reply(c.ctx, c.server.Addr(), c.network, query)
-	var arriving [][]byte
-	if reply != nil {
-		arriving = [][]byte{reply}
-	}
+	arriving := c.w.replies(c.ctx, c.server.Addr(), c.network, query)
 	if c.w.Tamper != nil {
-		arriving = c.w.Tamper(c.server, c.network, query, reply)
+		sent := arriving
+		if arriving = nil; len(sent) == 0 {
+			sent = [][]byte{nil}
+		}
+		for _, reply := range sent {
+			arriving = append(arriving, c.w.Tamper(c.server, c.network, query, reply)...)
+		}
 	}
 	if len(arriving) > 0 {
 		c.travel += c.w.rtt(c.server.Addr())

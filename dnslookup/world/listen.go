@@ -114,11 +114,13 @@ func (w *World) serveTCP(server netip.Addr, ln net.Listener) {
 				if _, err := io.ReadFull(conn, query); err != nil {
 					return
 				}
-				reply := w.Reply(context.Background(), server, "tcp", query)
-				if reply == nil {
+				replies := w.replies(context.Background(), server, "tcp", query)
+				if len(replies) == 0 {
 					return
 				}
-				conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(reply))), reply...))
+				for _, reply := range replies {
+					conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(reply))), reply...))
+				}
 			}
 		}()
 	}

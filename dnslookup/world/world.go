@@ -48,11 +48,12 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/netip"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -277,12 +278,27 @@ func (w *World) Resolver(mode dnslookup.Mode) *dnslookup.Resolver {
 	r := &dnslookup.Resolver{
 		Mode: mode, Dial: w.Dial, Clock: w.Now, Repeat: true, Anchors: w.Anchors(), Source: source, Locate: w.locate,
 		Servers: []dnslookup.Server{{Addr: netip.AddrPortFrom(RecursorAddr, 53)}},
-		TLS:     w.tlsConfig(),
+		TLS:     w.tlsConfig(), NotLocal: w.zoneNames(),
 	}
 	if mode == dnslookup.Iterative {
 		r.Servers = w.Root()
 	}
 	return r
+}
+
+// zoneNames returns the names of the zones, with those that are delegated to a
+// server that is not there.
+func (w *World) zoneNames() []string {
+	names := map[string]bool{}
+	for _, z := range w.zones {
+		for name, sets := range z.records {
+			if len(sets[dns.TypeNS]) > 0 {
+				names[name] = true
+			}
+		}
+		names[z.origin] = true
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // source is which address of the world's computer a packet would carry.
@@ -304,7 +320,7 @@ func (w *World) locate(_ context.Context, name string) (netip.Addr, error) {
 				addr, _ := netip.AddrFromSlice(rr.(*dns.A).A.To4())
 				return addr, nil
 			}
-			return netip.Addr{}, fmt.Errorf("%s has no address in this world", strings.TrimSuffix(name, "."))
+			return netip.Addr{}, &dnslookup.Error{Question: dnslookup.Question{Name: name, Type: dnslookup.TypeA}, Kind: dnslookup.ErrNXDomain}
 		}
 	}
 }
@@ -320,6 +336,19 @@ func (w *World) Reply(ctx context.Context, server netip.Addr, network string, qu
 		return nil
 	}
 	return authoritative(served, network, query)
+}
+
+// replies is Reply, and the further messages of a zone transfer.
+func (w *World) replies(ctx context.Context, server netip.Addr, network string, query []byte) [][]byte {
+	if network == "tcp" {
+		if zone := w.transfer(server, query); zone != nil {
+			return zone
+		}
+	}
+	if reply := w.Reply(ctx, server, network, query); reply != nil {
+		return [][]byte{reply}
+	}
+	return nil
 }
 
 // there reports whether a computer has the address.

@@ -33,6 +33,7 @@ const (
 //	;; forge: www.broken.cn. A                    changes that record after signing
 //	;; lame: 198.51.100.66                        a server that knows no zone at all
 //	;; rtt: 30ms                                  how far away its servers are (20ms)
+//	;; transfer: yes | no                         whether they give the whole zone (no)
 type zone struct {
 	origin  string
 	records map[string]map[uint16][]dns.RR
@@ -43,6 +44,7 @@ type zone struct {
 	servers           []netip.Addr
 	lame              []netip.Addr
 	rtt               time.Duration
+	transfer          bool
 	proofs            proofKind
 	ds                string
 	inception, expire uint32
@@ -144,6 +146,11 @@ func (z *zone) directive(text string) error {
 			return fmt.Errorf("forge: %q is not a name and a type", value)
 		}
 		z.forgeName, z.forgeType = dns.CanonicalName(words[0]), dns.StringToType[words[1]]
+	case "transfer":
+		if value != "yes" && value != "no" {
+			return fmt.Errorf("transfer: %q is not yes or no", value)
+		}
+		z.transfer = value == "yes"
 	case "rtt":
 		rtt, err := time.ParseDuration(value)
 		if err != nil {

@@ -2,8 +2,6 @@ package dnslookup
 
 import (
 	"encoding/base64"
-	"encoding/hex"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -104,63 +102,4 @@ func svcValue(key int, b []byte) (string, bool) {
 func inner(b []byte) string {
 	q := quote(b)
 	return q[1 : len(q)-1]
-}
-
-// optionNames are the EDNS options that programs send.
-var optionNames = map[int]string{3: "NSID", 8: "Client subnet", 9: "Expire", 10: "Cookie", 11: "TCP keepalive", 12: "Padding", 14: "Key tag", 15: "Extended error"}
-
-// errorCodes are the extended errors of RFC 8914 5.2.
-var errorCodes = []string{"Other Error", "Unsupported DNSKEY Algorithm", "Unsupported DS Digest Type", "Stale Answer",
-	"Forged Answer", "DNSSEC Indeterminate", "DNSSEC Bogus", "Signature Expired", "Signature Not Yet Valid", "DNSKEY Missing",
-	"RRSIGs Missing", "No Zone Key Bit Set", "NSEC Missing", "Cached Error", "Not Ready", "Blocked", "Censored", "Filtered",
-	"Prohibited", "Stale NXDOMAIN Answer", "Not Authoritative", "Not Supported", "No Reachable Authority", "Network Error",
-	"Invalid Data"}
-
-// String returns "Stale Answer: text" (RFC 8914).
-func (e EDE) String() string {
-	name := "error " + strconv.Itoa(e.Code)
-	if e.Code < len(errorCodes) {
-		name = errorCodes[e.Code]
-	}
-	if e.Text == "" {
-		return name
-	}
-	return name + ": " + e.Text
-}
-
-// bogus reports whether DNSSEC is the reason: codes 6 to 12.
-func (e EDE) bogus() bool { return 6 <= e.Code && e.Code <= 12 }
-
-// options reads the options of an OPT record (RFC 6891 6.1.2).
-func (d *decoder) options(m *Message, group wire.Field) (wire.Field, error) {
-	group.RFC = "RFC 6891 6.1.2"
-	m.EDNS.Options = d.msg[d.pos:d.end]
-	for d.pos < d.end {
-		from := d.pos
-		if err := d.need(4, "an EDNS option"); err != nil {
-			return group, err
-		}
-		head := d.take(4)
-		code, n := int(head[0])<<8|int(head[1]), int(head[2])<<8|int(head[3])
-		if err := d.need(n, "the EDNS option"); err != nil {
-			return group, err
-		}
-		name, ok := optionNames[code]
-		if !ok {
-			name = "Option " + strconv.Itoa(code)
-		}
-		b := d.take(n)
-		value := hex.EncodeToString(b)
-		if code == 15 && n >= 2 {
-			e := EDE{int(b[0])<<8 | int(b[1]), inner(b[2:])}
-			m.EDNS.Errors = append(m.EDNS.Errors, e)
-			value = e.String()
-		}
-		f := d.field(from, value)
-		f.Name = name
-		f.Note = wire.Notef("%s", fmt.Sprintf("option %d, %d octets", code, n))
-		group.Fields = append(group.Fields, f)
-	}
-	group.Value = strconv.Itoa(len(group.Fields)) + " " + plural(len(group.Fields), "option")
-	return group, nil
 }
