@@ -17,7 +17,7 @@ type Batch struct {
 	lines, bad, read atomic.Int64
 }
 
-// Lines, Bad and Read tell how many lines were done, how many of them were no
+// Lines, Bad and Read return how many lines were done, how many of them were no
 // addresses, and how many bytes were read. They may be called at any time.
 func (b *Batch) Lines() int64 { return b.lines.Load() }
 func (b *Batch) Bad() int64   { return b.bad.Load() }

@@ -24,7 +24,7 @@ func (f Flag) String() string { return [...]string{"-", "false", "true", "n/a"}[
 func (f Flag) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
 // A Block is a row of IANA's special-purpose address registries (RFC 6890
-// 2.2), or one of the few blocks that stand outside them.
+// 2.2), or one of the few blocks that are not in them.
 type Block struct {
 	Prefix     netip.Prefix
 	Text       string   // the prefix as the registry spells it: "::ffff:0:0/96"
@@ -40,7 +40,7 @@ type Block struct {
 	Reserved          Flag // IP itself treats it specially ("Reserved-by-Protocol")
 
 	Footnotes []int  // the registry's footnotes on this row, as numbers
-	Registry  string // where the row stands: the first line of its file
+	Registry  string // where the row is from: the first line of its file
 	Meaning   string // what the block is for, in a sentence of our own
 }
 

@@ -3,8 +3,12 @@ package ipaddr
 import (
 	"bytes"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
+
+	"onwire/wire"
 )
 
 // maxLine is the longest line that can hold an address: with a zone that is
@@ -12,15 +16,17 @@ import (
 const maxLine = 1024
 
 // AppendRow classifies one line, without its newline, and appends a row of six
-// columns with tabs between and a newline at the end:
+// columns with tabs between and a newline at the end. The line is what Parse
+// reads: an address, also with a port, a prefix or a range.
 //
 //	input  canonical  version  block prefix  block name  reachable
 //
-// The block is the smallest that holds the address, "-" where there is none;
-// reachable is as Reach says. A line that is no address has "-" in columns 2
-// to 4, why in column 5 and "error" in column 6; ok is then false. A blank
-// line has "-" everywhere and is no error. Tabs and control characters of the
-// input are written as escapes, and an input that is too long is cut.
+// The block is the smallest that holds all of it, "-" where there is none;
+// reachable is as ReachRange says. A line that Parse does not read has "-" in
+// columns 2 to 4, why in column 5 and "error" in column 6; ok is then false. A
+// blank line has "-" everywhere and is no error. Tabs and control characters
+// of the input are written as wire.Escape writes them, and an input that is
+// too long is cut.
 //
 // The row is what Parse and Chain say; the usual spellings only get there
 // sooner, without an allocation.
@@ -57,7 +63,11 @@ func (t *table) appendFast(dst, text []byte) (row []byte, read int) {
 	} else {
 		dst = v.addr(128).AppendTo(dst)
 	}
-	return appendSuffix(dst, t.suffix6(v)), read
+	b := t.block6(v) // as suffix6, which the compiler does not inline
+	if b.inner != nil {
+		return appendSuffix(dst, t.innerSuffix(b, v)), read
+	}
+	return appendSuffix(dst, b.suffix), read
 }
 
 // enough is more than the 39 bytes of the longest address, and than most
@@ -97,38 +107,55 @@ func (t *table) appendSlow(dst, line []byte, mode Mode) ([]byte, bool) {
 		return append(dst, "\t-\t-\t-\t-\t-\n"...), true
 	}
 	if len(line) > maxLine {
-		dst = appendEscaped(dst, line[:64])
+		dst = appendEscaped(dst, cut(line, 64))
 		return append(dst, "...\t-\t-\t-\tthe line is too long for an address\terror\n"...), false
 	}
-	a, err := parseAddr(string(line), mode)
+	p := parser{text: string(line), mode: mode, brief: true}
+	in, err := p.parse()
 	dst = appendEscaped(dst, line)
 	if err != nil {
 		dst = append(dst, "\t-\t-\t-\t"...)
-		dst = appendEscaped(dst, []byte(err.(*ParseError).Why))
+		dst = appendEscaped(dst, []byte(p.why(err.(*ParseError))))
 		return append(dst, "\terror\n"...), false
 	}
 	dst = append(dst, '\t')
-	dst = a.AppendTo(dst)
-	if a.Is4() {
-		return append(dst, t.suffix4(uint32(valueOf(a).lo))...), true
+	dst = append(dst, in.String()...)
+	switch {
+	case in.Kind == KindPrefix || in.Kind == KindRange:
+		return append(dst, rangeSuffix(in.Addrs())...), true
+	case in.Addr.Is4():
+		return append(dst, t.suffix4(uint32(valueOf(in.Addr).lo))...), true
 	}
-	return append(dst, t.suffix6(valueOf(a))...), true
+	return append(dst, t.suffix6(valueOf(in.Addr))...), true
 }
 
-// appendEscaped keeps a stranger's text inside its column.
+// rangeSuffix returns the rest of the row of a prefix or range: the smallest
+// block that holds all of it.
+func rangeSuffix(r Range) []byte {
+	prefix, name := "-", "-"
+	if whole, _ := Blocks(r); len(whole) > 0 {
+		prefix, name = whole[0].Text, whole[0].Name
+	}
+	return newSuffix(strconv.Itoa(Version(r.First)), prefix, name, ReachRange(r))
+}
+
+// appendEscaped keeps a stranger's text inside its column, and the terminal safe.
 func appendEscaped(dst, text []byte) []byte {
-	const hex = "0123456789abcdef"
 	for _, c := range text {
-		switch {
-		case c == '\t':
-			dst = append(dst, `\t`...)
-		case c < ' ' || c == 0x7f:
-			dst = append(dst, '\\', 'x', hex[c>>4], hex[c&15])
-		default:
-			dst = append(dst, c)
+		if c < ' ' || c > '~' {
+			return append(dst, wire.Escape(string(text))...)
 		}
 	}
-	return dst
+	return append(dst, text...)
+}
+
+// cut returns the start of a text, at most so many bytes and no part of a
+// character.
+func cut(text []byte, most int) []byte {
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most]
 }
 
 // A table finds the block of an address by its first 16 bits: they select a
@@ -142,6 +169,14 @@ type table struct {
 type tableBlock struct {
 	value, mask uint128 // an address v is inside if v & mask == value
 	suffix      []byte
+	inner       *inner // nil for most blocks
+}
+
+// An inner is what a block has to do with IPv4 addresses inside IPv6 ones.
+type inner struct {
+	notGlobal bool                 // an IPv4 block, closed to NAT64, 6to4 and Teredo
+	v4        func(uint128) uint32 // in an IPv6 block: the IPv4 address inside
+	closed    []byte               // and the suffix if that is not global
 }
 
 var classifier = sync.OnceValue(func() *table {
@@ -169,6 +204,7 @@ func (t *table) add(b Block) {
 		value:  valueOf(b.Prefix.Addr()),
 		mask:   valueOf(Mask(b.Prefix)),
 		suffix: newSuffix(version, b.Text, b.Name, b.GloballyReachable.String()),
+		inner:  newInner(b),
 	}
 	first, last := top16(b.Prefix.Addr()), top16(LastAddr(b.Prefix))
 	renumbered := make(map[uint8]uint8) // old list to the list with b in front
@@ -184,6 +220,26 @@ func (t *table) add(b Block) {
 	}
 }
 
+// newInner says how the reach of a block depends on IPv4 addresses inside, as
+// Reach does.
+func newInner(b Block) *inner {
+	in := &inner{closed: newSuffix("6", b.Text, b.Name, False.String())}
+	switch b.Prefix {
+	case nat64:
+		in.v4 = func(v uint128) uint32 { return uint32(v.lo) }
+	case sixToFour:
+		in.v4 = func(v uint128) uint32 { return uint32(v.hi >> 16) }
+	case teredo:
+		in.v4 = func(v uint128) uint32 { return ^uint32(v.lo) }
+	default:
+		if notGlobalBlock(b) {
+			return &inner{notGlobal: true}
+		}
+		return nil
+	}
+	return in
+}
+
 // newSuffix makes the last columns of a row, in memory large enough for
 // appendSuffix.
 func newSuffix(columns ...string) []byte {
@@ -197,11 +253,13 @@ func top16(a netip.Addr) uint16 {
 }
 
 // suffix4 returns the rest of the row of an IPv4 address.
-func (t *table) suffix4(v uint32) []byte {
+func (t *table) suffix4(v uint32) []byte { return t.block4(v).suffix }
+
+func (t *table) block4(v uint32) *tableBlock {
 	list := t.lists4[t.top4[v>>16]]
 	for i := range list {
 		if b := &list[i]; uint64(v)&b.mask.lo == b.value.lo {
-			return b.suffix
+			return b
 		}
 	}
 	return nil // cannot be: the last block of every list holds everything
@@ -209,11 +267,26 @@ func (t *table) suffix4(v uint32) []byte {
 
 // suffix6 returns the rest of the row of an IPv6 address.
 func (t *table) suffix6(v uint128) []byte {
+	b := t.block6(v)
+	if b.inner != nil {
+		return t.innerSuffix(b, v)
+	}
+	return b.suffix
+}
+
+func (t *table) block6(v uint128) *tableBlock {
 	list := t.lists6[t.top6[v.hi>>48]]
 	for i := range list {
 		if b := &list[i]; v.hi&b.mask.hi == b.value.hi && v.lo&b.mask.lo == b.value.lo {
-			return b.suffix
+			return b
 		}
 	}
 	return nil // cannot be, as above
+}
+
+func (t *table) innerSuffix(b *tableBlock, v uint128) []byte {
+	if v4 := t.block4(b.inner.v4(v)); v4.inner != nil && v4.inner.notGlobal {
+		return b.inner.closed
+	}
+	return b.suffix
 }

@@ -26,8 +26,13 @@ func reference(line string) string {
 		return row("-", "-", "-", "-", "-")
 	}
 	a, err := netip.ParseAddr(line)
+	canonical := a.String()
 	if err != nil {
-		return row("-", "-", "-", "?", "error")
+		port, portErr := netip.ParseAddrPort(line)
+		if portErr != nil || strings.Contains(port.Addr().String(), "%") {
+			return row("-", "-", "-", "?", "error")
+		}
+		a, canonical = port.Addr(), port.String()
 	}
 	prefix, name, reach, bits := "-", "-", "true", -1
 	if a.Is6() {
@@ -38,12 +43,34 @@ func reference(line string) string {
 			prefix, name, reach, bits = b.Text, b.Name, b.GloballyReachable.String(), b.Prefix.Bits()
 		}
 	}
-	return row(a.String(), fmt.Sprint(ipaddr.Version(a)), prefix, name, reach)
+	if closedInside(a) {
+		reach = "false"
+	}
+	return row(canonical, fmt.Sprint(ipaddr.Version(a)), prefix, name, reach)
+}
+
+// closedInside looks for an IPv4 address inside that is not global, by the
+// embedded values that the cards show.
+func closedInside(a netip.Addr) bool {
+	for _, e := range ipaddr.EmbeddedIn(a) {
+		wellKnown := netip.MustParsePrefix("64:ff9b::/96").Contains(a.WithZone(""))
+		if e.Kind != "6to4" && e.Kind != "Teredo client" && !(e.Kind == "NAT64" && wellKnown) {
+			continue
+		}
+		for _, block := range ipaddr.Chain(e.Addr) {
+			documentation := strings.HasPrefix(block.Name, "Documentation")
+			return !documentation && (block.GloballyReachable == ipaddr.False || e.Addr.IsMulticast())
+		}
+	}
+	return false
 }
 
 // sameRow compares a row with the reference, which has no words for faults.
 func sameRow(got, want string) bool {
 	if strings.HasSuffix(want, "\t?\terror\n") {
+		if input, _, _ := strings.Cut(want, "\t"); readable(input) {
+			return true // more than net/netip reads: TestAppendRow has those
+		}
 		columns := strings.Split(got, "\t")
 		if len(columns) != 6 || columns[4] == "" {
 			return false
@@ -52,6 +79,13 @@ func sameRow(got, want string) bool {
 		got = strings.Join(columns, "\t")
 	}
 	return got == want
+}
+
+// readable reports whether a text is a prefix, a range, or an address with its
+// mask, which the reference does not read.
+func readable(text string) bool {
+	in, err := ipaddr.Parse(text, ipaddr.Strict)
+	return err == nil && in.Kind != ipaddr.KindAddr
 }
 
 // lines makes n lines, most of them addresses at the borders of blocks.
@@ -103,17 +137,40 @@ func lines(n int, seed uint64) []string {
 
 func TestAppendRow(t *testing.T) {
 	for line, want := range map[string]string{
-		"10.0.0.1":                "10.0.0.1\t10.0.0.1\t4\t10.0.0.0/8\tPrivate-Use\tfalse\n",
-		"8.8.8.8":                 "8.8.8.8\t8.8.8.8\t4\t-\t-\ttrue\n",
-		"2001:DB8::1":             "2001:DB8::1\t2001:db8::1\t6\t2001:db8::/32\tDocumentation\tfalse\n",
-		"::ffff:c000:280":         "::ffff:c000:280\t::ffff:192.0.2.128\t6\t::ffff:0:0/96\tIPv4-mapped Address\tfalse\n",
-		"fe80::1%eth0":            "fe80::1%eth0\tfe80::1%eth0\t6\tfe80::/10\tLink-Local Unicast\tfalse\n",
-		"4000::":                  "4000::\t4000::\t6\t-\t-\tunallocated\n",
-		"":                        "\t-\t-\t-\t-\t-\n",
-		"  ":                      "  \t-\t-\t-\t-\t-\n",
-		"1.2.3":                   "1.2.3\t-\t-\t-\tthere are only 3 octets, not four\terror\n",
-		"a\tb\x1b[2J":             `a\tb\x1b[2J` + "\t-\t-\t-\tthere is a space in it\terror\n",
-		"10.0.0.1 ":               "10.0.0.1 \t-\t-\t-\tthere is a space in it\terror\n",
+		"10.0.0.1":        "10.0.0.1\t10.0.0.1\t4\t10.0.0.0/8\tPrivate-Use\tfalse\n",
+		"8.8.8.8":         "8.8.8.8\t8.8.8.8\t4\t-\t-\ttrue\n",
+		"2001:DB8::1":     "2001:DB8::1\t2001:db8::1\t6\t2001:db8::/32\tDocumentation\tfalse\n",
+		"::ffff:c000:280": "::ffff:c000:280\t::ffff:192.0.2.128\t6\t::ffff:0:0/96\tIPv4-mapped Address\tfalse\n",
+		"fe80::1%eth0":    "fe80::1%eth0\tfe80::1%eth0\t6\tfe80::/10\tLink-Local Unicast\tfalse\n",
+		"4000::":          "4000::\t4000::\t6\t-\t-\tunallocated\n",
+		"":                "\t-\t-\t-\t-\t-\n",
+		"  ":              "  \t-\t-\t-\t-\t-\n",
+		"1.2.3":           "1.2.3\t-\t-\t-\tthere are only 3 octets, not four\terror\n",
+		"a\tb\x1b[2J":     `a\tb\x1b[2J` + "\t-\t-\t-\tthere is a space in it\terror\n",
+		"10.0.0.1 ":       "10.0.0.1 \t-\t-\t-\tthere is a space in it\terror\n",
+		// What arguments may be, lines may be.
+		"1.2.3.4:80":                "1.2.3.4:80\t1.2.3.4:80\t4\t-\t-\ttrue\n",
+		"[::1]:443":                 "[::1]:443\t[::1]:443\t6\t::1/128\tLoopback Address\tfalse\n",
+		"[fe80::1%25eth0]:80":       "[fe80::1%25eth0]:80\t[fe80::1%eth0]:80\t6\tfe80::/10\tLink-Local Unicast\tfalse\n",
+		"10.0.0.0/8":                "10.0.0.0/8\t10.0.0.0/8\t4\t10.0.0.0/8\tPrivate-Use\tfalse\n",
+		"10.1.2.3 255.255.0.0":      "10.1.2.3 255.255.0.0\t10.1.2.3/16\t4\t10.0.0.0/8\tPrivate-Use\tfalse\n",
+		"8.0.0.0/6":                 "8.0.0.0/6\t8.0.0.0/6\t4\t-\t-\tmixed\n",
+		"10.0.0.1-10.0.0.9":         "10.0.0.1-10.0.0.9\t10.0.0.1-10.0.0.9\t4\t10.0.0.0/8\tPrivate-Use\tfalse\n",
+		"fe80::1%2/64":              "fe80::1%2/64\tfe80::1%2/64\t6\tfe80::/10\tLink-Local Unicast\tfalse\n",
+		"64:ff9b::a9fe:a9fe":        "64:ff9b::a9fe:a9fe\t64:ff9b::a9fe:a9fe\t6\t64:ff9b::/96\tIPv4-IPv6 Translat.\tfalse\n",
+		"64:ff9b::808:808":          "64:ff9b::808:808\t64:ff9b::808:808\t6\t64:ff9b::/96\tIPv4-IPv6 Translat.\ttrue\n",
+		"64:ff9b::/96":              "64:ff9b::/96\t64:ff9b::/96\t6\t64:ff9b::/96\tIPv4-IPv6 Translat.\tmixed\n",
+		"2002:a00:1::1":             "2002:a00:1::1\t2002:a00:1::1\t6\t2002::/16\t6to4\tfalse\n",
+		"2002:808:808::1":           "2002:808:808::1\t2002:808:808::1\t6\t2002::/16\t6to4\tn/a\n",
+		"2001:0:808:808::f5ff:fffe": "2001:0:808:808::f5ff:fffe\t2001:0:808:808::f5ff:fffe\t6\t2001::/32\tTEREDO\tfalse\n", // client 10.0.0.1
+		// A stranger's text stays in its column, and off the terminal's controls.
+		"\u009b31mred":            `\u009b31mred` + "\t-\t-\t-\tU+009B is an invisible character: leave it out\terror\n",
+		"1.2.3.4\u202e":           `1.2.3.4\u202e` + "\t-\t-\t-\tU+202E is an invisible character: leave it out\terror\n",
+		"\u200b1.2.3.4":           `\u200b1.2.3.4` + "\t-\t-\t-\tU+200B is an invisible character: leave it out\terror\n",
+		"\u20281.2.3.4":           `\u20281.2.3.4` + "\t-\t-\t-\tU+2028 is an invisible character: leave it out\terror\n",
+		"1.2.3.4\x9b":             `1.2.3.4\x9b` + "\t-\t-\t-\t\"\\x9b\" does not belong in an address\terror\n",
+		"fe80::1%\u202eeth0":      `fe80::1%\u202eeth0` + "\t-\t-\t-\tU+202E is an invisible character: leave it out\terror\n",
+		strings.Repeat("é", 600):  strings.Repeat("é", 32) + "...\t-\t-\t-\tthe line is too long for an address\terror\n",
 		strings.Repeat("1", 5000): strings.Repeat("1", 64) + "...\t-\t-\t-\tthe line is too long for an address\terror\n",
 	} {
 		got, ok := ipaddr.AppendRow(nil, []byte(line))
@@ -151,9 +208,10 @@ func FuzzAppendRow(f *testing.F) {
 		got, _ := ipaddr.AppendRow([]byte("before"), line)
 		rest, kept := strings.CutPrefix(string(got), "before")
 		if want := reference(string(line)); !kept || !sameRow(rest, want) {
-			// A zone with a space or a second percent sign is refused by us alone.
+			// A zone with a space or a second percent sign is refused by us alone,
+			// and a slash begins the length of a prefix.
 			_, zone, _ := strings.Cut(string(line), "%")
-			if !strings.ContainsAny(zone, " %") {
+			if !strings.ContainsAny(zone, " %/") {
 				t.Fatalf("AppendRow(%q) = %q, want %q", line, rest, want)
 			}
 		}

@@ -26,7 +26,7 @@ func (c Change) String() string {
 
 // Compare returns what differs in a newer registry, in the order of the
 // blocks. Only the families that newer holds are compared, since IANA keeps a
-// file for each; blocks that stand in none of IANA's files are left out.
+// file for each; blocks that are in none of IANA's files are left out.
 func (r Registry) Compare(newer Registry) []Change {
 	families := map[int]bool{}
 	now := map[netip.Prefix]Block{}

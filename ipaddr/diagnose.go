@@ -1,6 +1,7 @@
 package ipaddr
 
 import (
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -19,6 +20,9 @@ const readsDecimal = "those that read decimal (Go before 1.17, Python before 3.9
 // diagnose4 says why s, which starts at byte at, is no IPv4 address.
 func (p *parser) diagnose4(s string, at int) *ParseError {
 	err := p.fault4(s, at)
+	if p.brief {
+		return err
+	}
 	decimal, isDecimal := decimalReading(s)
 	a, form, ok := lenient(s)
 	switch {
@@ -33,14 +37,15 @@ func (p *parser) diagnose4(s string, at int) *ParseError {
 			err.Readings = append(err.Readings, Reading{readsDecimal, decimal.String()})
 			err.Hint = "it may mean " + a.String() + " or " + decimal.String() + ": write the one you mean"
 		}
+		if network, plain, ok := fillOctets(s); ok && plain && strings.Contains(s, ".") { // 192.168.1
+			err.Hint += fmt.Sprintf("; the network %s is written %s/%d", s, network, 8*(strings.Count(s, ".")+1))
+		}
 	case isDecimal: // 08 and 09 are no octal numbers
 		err.Readings = append(err.Readings, Reading{readsDecimal, decimal.String()})
 		err.Hint = "write " + decimal.String() + " if you mean that"
 	}
 	return err
 }
-
-const maskHint = "a mask is ones, then zeros, such as 255.255.255.0"
 
 // diagnoseMask says why s is no IPv4 mask. What others read counts only where
 // they read a mask.
@@ -55,6 +60,9 @@ func (p *parser) diagnoseMask(s string, at int) *ParseError {
 	}
 	if len(err.Readings) == 0 {
 		err.Hint = maskHint
+		if v, ok := maskValue(filled(s)); ok && strings.Count(s, ".") < 3 && looksLikeMask(v) && v>>24 == 255 {
+			err.Hint = "write " + filled(s) + " if you mean that"
+		}
 	}
 	return err
 }
@@ -113,7 +121,7 @@ func (p *parser) fault4(s string, at int) *ParseError {
 	for n, part := range parts {
 		switch {
 		case n == 4 && part == "":
-			return p.fail(at-1, "write it without the last dot", "it ends with a dot")
+			return p.fail(at-1, "write "+shorten(strings.TrimSuffix(s, "."), 15), "it ends with a dot")
 		case n == 4:
 			return p.fail(at-1, "", "there are %d octets, more than four", len(parts))
 		case part == "":
@@ -153,7 +161,7 @@ func (p *parser) diagnose6(s string, at int) *ParseError {
 	for i := 0; i < len(s); {
 		if strings.HasPrefix(s[i:], "::") {
 			if shortened {
-				return p.fail(at+i, "", "\"::\" twice: nobody could tell how many zero groups each stands for")
+				return p.fail(at+i, "", "\"::\" twice: it is not clear how many zero groups each of them is")
 			}
 			shortened = true
 			i += 2
@@ -176,7 +184,7 @@ func (p *parser) diagnose6(s string, at int) *ParseError {
 		if strings.Contains(group, ".") {
 			if end != len(s) {
 				if i == 0 && strings.Count(s, ":") == 1 {
-					return p.fail(at+end, "write it without the port", "a port may only follow an address that stands alone")
+					return p.fail(at+end, "write it without the port", "a port may only follow a single address")
 				}
 				return p.fail(at+i, "", "an IPv4 address may only be the last 32 bits")
 			}

@@ -12,7 +12,7 @@ import (
 // An Embedded is a value that an address carries inside itself.
 type Embedded struct {
 	Kind      string     // "IPv4-mapped", "Teredo client", "EUI-64 MAC"
-	Bit, Bits int        // where it stands in the 128 bits
+	Bit, Bits int        // its place in the 128 bits
 	Value     string     // as text: "192.0.2.33", "00:11:22:33:44:55"
 	Addr      netip.Addr // Value, where it is an address; else not valid
 	Note      wire.Note  // how it is read
@@ -49,8 +49,11 @@ func EmbeddedIn(a netip.Addr) []Embedded {
 			found = append(found, e)
 		}
 	case sixToFour.Contains(a):
-		found = append(found, embedded4(a, "6to4", 16, "RFC 3056 2",
-			wire.Notef("the 32 bits after 2002: the tunnel's IPv4 end")))
+		e := embedded4(a, "6to4", 16, "RFC 3056 2", wire.Notef("the 32 bits after 2002: the tunnel's IPv4 end"))
+		if notGlobal(e.Addr) {
+			e.RFC, e.Note = "RFC 3056 9", wire.Notef("the 32 bits after 2002: the tunnel's IPv4 end, which must be a global address, and this one is not: relays drop the packet")
+		}
+		found = append(found, e)
 	case teredo.Contains(a):
 		found = append(found, embeddedTeredo(a)...)
 	case uniqueLoc.Contains(a):
@@ -69,7 +72,7 @@ func EmbeddedIn(a netip.Addr) []Embedded {
 	} else if mac, ok := MAC(a); ok {
 		found = append(found, Embedded{
 			Kind: "EUI-64 MAC", Bit: 64, Bits: 64, Value: mac.String(),
-			Note: wire.Notef("the interface identifier has ff:fe in the middle: a MAC, with bit 7 of its first byte turned over"),
+			Note: wire.Notef("the interface identifier has ff:fe in the middle: a MAC, with bit 7 of its first byte flipped"),
 			RFC:  "RFC 4291 App. A",
 		})
 	}
@@ -113,22 +116,26 @@ func embedded4(a netip.Addr, kind string, bit int, rfc string, note wire.Note) E
 
 func embeddedNAT64(a netip.Addr) Embedded {
 	e := embedded4(a, "NAT64", 96, "RFC 6052 2.1", wire.Notef("the last 32 bits: the IPv4 host behind the translator"))
-	if Reach(e.Addr) != "true" {
-		e.Note = wire.Notef("the last 32 bits; the well-known prefix must not carry an IPv4 address that is not global, such as this")
+	switch {
+	case notGlobal(e.Addr):
+		e.Note = wire.Notef("the last 32 bits; this IPv4 address is not global, and the well-known prefix must not carry such addresses: translators drop the packet")
+		e.RFC = "RFC 6052 3.1"
+	case isDocumentation(e.Addr):
+		e.Note = wire.Notef("the last 32 bits; this address for examples is used here in place of a global one, since the well-known prefix must not carry other addresses")
 		e.RFC = "RFC 6052 3.1"
 	}
 	return e
 }
 
 // embeddedLocalNAT64 reads an address in 64:ff9b:1::/48, whose owner chose how
-// long the translator's prefix is. RFC 6052 2.2 says where the 32 bits stand
+// long the translator's prefix is. RFC 6052 2.2 says where the 32 bits are
 // for each length; bits 64 to 71 are zero, and so is all that follows. The
 // shortest length that fits this is taken: a longer one would cut off the
 // front of the IPv4 address.
 func embeddedLocalNAT64(a netip.Addr) (Embedded, bool) {
 	for _, form := range []struct {
 		length    int // of the prefix
-		bit, bits int // where the address stands, with the gap of 8 inside
+		bit, bits int // the place of the address, with the gap of 8 inside
 		high      int // its bits before the gap
 	}{
 		{48, 48, 40, 16},
@@ -152,7 +159,7 @@ func embeddedLocalNAT64(a netip.Addr) (Embedded, bool) {
 }
 
 // embeddedTeredo reads RFC 4380 4: the server, flags, and the client's port
-// and address as its NAT shows them, every bit turned over so that no NAT on
+// and address as its NAT shows them, every bit flipped so that no NAT on
 // the way takes them for an address to translate.
 func embeddedTeredo(a netip.Addr) []Embedded {
 	const rfc = "RFC 4380 4"
@@ -160,15 +167,19 @@ func embeddedTeredo(a netip.Addr) []Embedded {
 	flags := bitsOf(a, 64, 16)
 	port := bitsOf(a, 80, 16) ^ 0xffff
 	client := addr4(bitsOf(a, 96, 32) ^ 0xffffffff)
+	clientNote := wire.Notef("the last 32 bits with every bit flipped")
+	if notGlobal(client) {
+		clientNote = wire.Notef("the last 32 bits with every bit flipped: it must be a global address, and this one is not")
+	}
 	coneNote := wire.Notef("the cone bit is 0")
 	if flags&0x8000 != 0 {
-		coneNote = wire.Notef("the cone bit is 1: the client thought its NAT lets anybody in (RFC 5991 keeps it 0)")
+		coneNote = wire.Notef("the cone bit is 1: the client thought that its NAT accepts packets from any host (RFC 5991 keeps it 0)")
 	}
 	return []Embedded{
 		server,
 		{Kind: "Teredo flags", Bit: 64, Bits: 16, Value: fmt.Sprintf("0x%04x", flags), Note: coneNote, RFC: rfc},
-		{Kind: "Teredo port", Bit: 80, Bits: 16, Value: fmt.Sprint(port), Note: wire.Notef("%#04x with every bit turned over", port^0xffff), RFC: rfc},
-		{Kind: "Teredo client", Bit: 96, Bits: 32, Value: client.String(), Addr: client, Note: wire.Notef("the last 32 bits with every bit turned over"), RFC: rfc},
+		{Kind: "Teredo port", Bit: 80, Bits: 16, Value: fmt.Sprint(port), Note: wire.Notef("%#04x with every bit flipped", port^0xffff), RFC: rfc},
+		{Kind: "Teredo client", Bit: 96, Bits: 32, Value: client.String(), Addr: client, Note: clientNote, RFC: rfc},
 	}
 }
 
@@ -192,7 +203,9 @@ func embeddedISATAP(a netip.Addr) (Embedded, bool) {
 		return Embedded{}, false
 	}
 	note := wire.Notef("the last 32 bits, after 0000:5efe: the u bit is 0, so the address need not be unique")
-	if unique {
+	if unique && notGlobal(addr4(bitsOf(a, 96, 32))) {
+		note = wire.Notef("the last 32 bits, after 0200:5efe: the u bit is 1, so the address should be unique in the world, but this one is not global: write 0000:5efe")
+	} else if unique {
 		note = wire.Notef("the last 32 bits, after 0200:5efe: the u bit is 1, so the address should be unique in the world")
 	}
 	return embedded4(a, "ISATAP", 96, "RFC 5214 6.1", note), true
@@ -200,7 +213,7 @@ func embeddedISATAP(a netip.Addr) (Embedded, bool) {
 
 // MAC returns the Ethernet address from which the interface identifier of an
 // IPv6 unicast address was made (modified EUI-64, RFC 4291 appendix A): ff:fe
-// in the middle, and the universal/local bit turned over. A random identifier
+// in the middle, and the universal/local bit flipped. A random identifier
 // looks like one in 1 case of 65,536.
 func MAC(a netip.Addr) (mac net.HardwareAddr, ok bool) {
 	if !a.Is6() || a.IsMulticast() || valueOf(a).hi == 0 || teredo.Contains(a.WithZone("")) {

@@ -54,7 +54,7 @@ func Explain(in Input) []Step {
 	a := in.Addr.WithZone("")
 	steps := []Step{spelling(in), bitsStep(a)}
 	if rules := CanonicalRules(in.Spelt, a); len(rules) > 0 {
-		s := Step{Title: "canonical form", RFC: "RFC 5952", Note: wire.Notef("every IPv6 address has one right spelling, so that it can be compared and searched: %s", a)}
+		s := Step{Title: "canonical form", RFC: "RFC 5952", Note: wire.Notef("every IPv6 address has one right spelling, so that it can be compared and searched: %s", in.Addr)}
 		for _, r := range rules {
 			s.Rows = append(s.Rows, Row{Label: strings.TrimPrefix(r.RFC, "RFC 5952 "), Value: r.Note.String()})
 		}
@@ -62,7 +62,7 @@ func Explain(in Input) []Step {
 	}
 	if in.Addr.Zone() != "" {
 		steps = append(steps, Step{Title: "zone", RFC: "RFC 4007 11", Note: wire.Notef(
-			"%q is the interface on this host: a link-local address exists on every link anew, and the zone says which", in.Addr.Zone())})
+			"%q is the interface on this host: the same link-local address exists on every link, and the zone says which link is meant", in.Addr.Zone())})
 	}
 	switch in.Kind {
 	case KindPrefix:
@@ -71,7 +71,7 @@ func Explain(in Input) []Step {
 		steps = append(steps, rangeStep(in.Range))
 	case KindAddrPort:
 		steps = append(steps, Step{Title: "port", RFC: "RFC 6335 6", Note: wire.Notef(
-			"%d is a number of 16 bits that names a program of the host; it stands in the header of TCP or UDP, not in the address", in.Port)})
+			"%d is a number of 16 bits that names a program of the host; it is in the header of TCP or UDP, not in the address", in.Port)})
 	}
 	steps = append(steps, classStep(in)...)
 	steps = append(steps, blockStep(in), reachStep(in))
@@ -137,6 +137,12 @@ func sumOfPowers(v uint64) string {
 func prefixSteps(in Input) []Step {
 	s, a, n := SubnetOf(in.Prefix), in.Addr.WithZone(""), in.Prefix.Bits()
 	row := func(label string, a netip.Addr) Row { return Row{label, Bits(a, n), a.String()} }
+	zoned := func(r Row) Row { // an address keeps its zone, a mask has none
+		if zone := in.Addr.Zone(); zone != "" {
+			r.Value += "%" + zone
+		}
+		return r
+	}
 	steps := []Step{{
 		Title: "mask", RFC: "RFC 4632 3.1",
 		Note: wire.Notef("/%d says that the first %d bits name the network; the mask has a one for each", n, n),
@@ -144,7 +150,7 @@ func prefixSteps(in Input) []Step {
 	}, {
 		Title: "network", RFC: "RFC 950 2.1",
 		Note: wire.Notef("AND keeps a bit where the mask has a one, and makes it zero elsewhere"),
-		Rows: []Row{row("address", a), row("AND mask", s.Mask), row("network", s.Network)},
+		Rows: []Row{zoned(row("address", a)), row("AND mask", s.Mask), zoned(row("network", s.Network))},
 	}}
 	if s.Broadcast.IsValid() {
 		steps = append(steps, Step{
@@ -153,11 +159,21 @@ func prefixSteps(in Input) []Step {
 			Rows: []Row{row("address", a), row("OR inverse", s.Wildcard), row("broadcast", s.Broadcast)},
 		})
 	}
+	if s.Usable == nil {
+		return append(steps, Step{
+			Title: "default route", RFC: s.RFC,
+			Note: wire.Notef("%d host bits make 2^%d = %s addresses: %s", width(a), width(a), s.Count, s.Note),
+			Rows: []Row{{"first", "", s.First.String()}, {"last", "", s.Last.String()}},
+		})
+	}
+	if role := RoleOf(a, in.Prefix); role.Name != "host" {
+		steps = append(steps, Step{Title: "role: " + role.Name, RFC: role.RFC, Note: role.Note})
+	}
 	return append(steps, Step{
 		Title: "hosts", RFC: s.RFC,
 		Note: wire.Notef("%d host bits make 2^%d = %s addresses; a host may have %s of them: %s",
 			width(a)-n, width(a)-n, s.Count, s.Usable, s.Note),
-		Rows: []Row{{"first", "", s.First.String()}, {"last", "", s.Last.String()}},
+		Rows: []Row{zoned(Row{"first", "", s.First.String()}), zoned(Row{"last", "", s.Last.String()})},
 	})
 }
 
@@ -201,7 +217,7 @@ func blockStep(in Input) Step {
 	case in.Addr.Is4():
 		s.Note = wire.Notef("IANA's special-purpose registry has no block that holds it: an ordinary unicast address")
 	default:
-		s.Note = wire.Notef("IANA has given nobody this part of IPv6 yet")
+		s.Note = wire.Notef("IANA has not given out this part of IPv6 yet")
 	}
 	if len(part) > 0 {
 		s.Rows = append(s.Rows, Row{Label: "inside it", Value: fmt.Sprintf("%d more blocks", len(part))})
@@ -210,31 +226,14 @@ func blockStep(in Input) Step {
 }
 
 func reachStep(in Input) Step {
-	return Step{Title: "reachable", RFC: "RFC 8190 2.1", Note: ReachNote(ReachRange(in.Addrs()))}
-}
-
-// ReachNote says in a sentence what a verdict of Reach or ReachRange means.
-func ReachNote(reach string) wire.Note {
-	switch reach {
-	case "true":
-		return wire.Notef("true: packets to it may cross the whole Internet")
-	case "false":
-		return wire.Notef("false: IANA's registry says that no router of the Internet should carry it")
-	case "mixed":
-		return wire.Notef("mixed: it spans blocks that have different answers")
-	case "n/a":
-		return wire.Notef("n/a: it depends on the IPv4 address inside, says the registry")
-	case "unallocated":
-		return wire.Notef("unallocated: nobody has been given this address, so no packet to it arrives")
-	}
-	return wire.Notef("-: IANA's registries do not say")
+	return Step{Title: "reachable", RFC: "RFC 8190 2.1", Note: ReachWhy(in.Addrs())}
 }
 
 func reverseStep(in Input) Step {
 	a := in.Addr.WithZone("")
-	s := Step{Title: "reverse name", RFC: "RFC 1035 3.5", Note: wire.Notef("DNS reads names from the right, so the octets are turned round: the largest part comes last")}
+	s := Step{Title: "reverse name", RFC: "RFC 1035 3.5", Note: wire.Notef("DNS reads names from the right, so the octets are in reverse order: the largest part comes last")}
 	if a.Is6() {
-		s.RFC, s.Note = "RFC 3596 2.5", wire.Notef("DNS reads names from the right, so the 32 hex digits are turned round, one label each")
+		s.RFC, s.Note = "RFC 3596 2.5", wire.Notef("DNS reads names from the right, so the 32 hex digits are in reverse order, one label each")
 	}
 	if in.Kind != KindPrefix {
 		s.Rows = []Row{{Value: ReverseName(a)}}

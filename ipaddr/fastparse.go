@@ -62,8 +62,8 @@ const (
 )
 
 // parse6 reads an IPv6 address without zone and without dots at the start of
-// s, and tells whether those bytes are already its canonical form (RFC 5952),
-// so that nobody has to write it anew. It accepts a part of what
+// s, and reports whether those bytes are already its canonical form (RFC 5952),
+// which then need not be written again. It accepts a part of what
 // netip.ParseAddr accepts, with the same value; the rest is left to it. It
 // returns how many bytes it read, 0 if there is no address.
 func parse6(s []byte) (v uint128, canonical bool, read int) {

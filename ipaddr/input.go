@@ -7,7 +7,7 @@ import (
 	"onwire/wire"
 )
 
-// A Kind tells what an Input is.
+// A Kind is what an Input is.
 type Kind int
 
 const (

@@ -2,7 +2,6 @@ package ipaddr
 
 import (
 	"fmt"
-	"math/bits"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -20,38 +19,48 @@ const (
 )
 
 // Parse reads an address, an address with a zone (RFC 4007 11), a prefix with
-// a length (RFC 4632 3.1), a netmask or a wildcard mask, a range "a-b", or an
-// address with a port (RFC 5952 6 for IPv6). Any error is a *ParseError.
+// a length (RFC 4632 3.1), a netmask or a wildcard mask, an address and its
+// netmask as two words, a range "a-b", or an address with a port (RFC 5952 6 for
+// IPv6). Any error is a *ParseError; where the text is another thing that is
+// often written in place of an address, such as a URL or a MAC address, the
+// error names it.
 func Parse(text string, mode Mode) (Input, error) {
 	p := parser{text: text, mode: mode}
 	in, err := p.parse()
 	if err != nil {
-		return Input{}, err
+		return Input{}, p.recognise(err.(*ParseError), 0)
 	}
 	in.Text, in.Spelt, in.Notes = text, p.spelt, p.notes
 	return in, nil
 }
 
 // ParseAddr reads a single address, strictly, and nothing around it.
-func ParseAddr(text string) (netip.Addr, error) { return parseAddr(text, Strict) }
-
-func parseAddr(text string, mode Mode) (netip.Addr, error) {
-	p := parser{text: text, mode: mode}
-	if err := p.space(); err != nil {
-		return netip.Addr{}, err
+func ParseAddr(text string) (netip.Addr, error) {
+	p := parser{text: text}
+	err := p.space()
+	if err == nil {
+		var a netip.Addr
+		if a, err = p.addr(text, 0); err == nil {
+			return a, nil
+		}
 	}
-	return p.addr(text, 0)
+	return netip.Addr{}, p.recognise(err.(*ParseError), 0)
 }
 
 type parser struct {
 	text  string
 	mode  Mode
+	quiet bool   // only whether it is right is asked, not what is wrong
+	brief bool   // only what is wrong is asked, not what to do about it
 	spelt string // the first address
 	notes []wire.Note
 }
 
 func (p *parser) fail(offset int, hint, why string, args ...any) *ParseError {
-	return &ParseError{Input: p.text, Offset: offset, Why: fmt.Sprintf(why, args...), Hint: hint}
+	if p.quiet {
+		return new(ParseError)
+	}
+	return &ParseError{Input: p.text, Offset: offset, Why: wire.Escape(fmt.Sprintf(why, args...)), Hint: wire.Escape(hint)}
 }
 
 func (p *parser) note(format string, args ...any) {
@@ -59,6 +68,9 @@ func (p *parser) note(format string, args ...any) {
 }
 
 func (p *parser) parse() (Input, error) {
+	if in, ok, err := p.words(); ok {
+		return in, err
+	}
 	if err := p.space(); err != nil {
 		return Input{}, err
 	}
@@ -84,6 +96,11 @@ func (p *parser) parse() (Input, error) {
 	if err != nil {
 		return Input{}, err
 	}
+	p.noteMask(a)
+	p.noteEUI64(s)
+	if zone, port, found := strings.Cut(a.Zone(), ":"); found {
+		p.note("%s is read as the zone; a port follows brackets: [%s%%%s]:%s", a.Zone(), a.WithZone(""), zone, port)
+	}
 	return Input{Kind: KindAddr, Addr: a}, nil
 }
 
@@ -101,12 +118,18 @@ func (p *parser) bracketed() (Input, error) {
 	if !found {
 		return Input{}, p.fail(len(p.text), "close it before the port, as in [::1]:80", "the bracket is never closed")
 	}
+	if inside == "" {
+		return Input{}, p.fail(1, "write an address between the brackets, as in [::1]:80", "there is nothing where an address should be")
+	}
 	afterAt := 1 + len(inside) + 1
 	brief := shorten(inside, 45) // the longest address; for hints
+	if _, err := netip.ParseAddr(inside); err == nil && !strings.Contains(inside, ":") && after == "" {
+		return Input{}, p.fail(0, "write "+brief, "brackets are for IPv6 addresses")
+	}
 	port, found := strings.CutPrefix(after, ":")
 	if !found {
 		return Input{}, p.fail(afterAt, "write "+brief+" alone, or ["+brief+"]:80",
-			"brackets stand around an IPv6 address before a port, but no port follows")
+			"brackets are for an IPv6 address before a port, but no port follows")
 	}
 	host := inside
 	if before, zone, found := strings.Cut(inside, "%25"); found && zone != "" {
@@ -139,7 +162,10 @@ func (p *parser) number(s string, at int, what string, most int) (int, error) {
 	}
 	for i, c := range []byte(s) {
 		if c == '%' {
-			hint = "the zone stands before it, as in fe80::1%eth0/64"
+			hint = "the zone comes before it, as in fe80::1%eth0/64"
+		}
+		if what == "port" && isLetter(c) {
+			hint += "; 'portmux service NAME' finds it by its name"
 		}
 		if c < '0' || c > '9' {
 			return 0, p.fail(at+i, hint, "%q is not a digit of a %s", s[i:i+runeLen(s[i:])], what)
@@ -169,80 +195,62 @@ func (p *parser) number(s string, at int, what string, most int) (int, error) {
 }
 
 func (p *parser) prefix(left, right string) (Input, error) {
+	switch {
+	case left == "":
+		return Input{}, p.fail(0, "write the address before the slash, as in 192.0.2.1/24", "there is nothing where an address should be")
+	case isShort(left):
+		return p.shortPrefix(left, right)
+	case notShort(left):
+		return Input{}, p.fail(0, "before a slash each number is one octet, and missing octets are zeros: 172.16/12 is 172.16.0.0/12",
+			"an octet before the slash is more than 255")
+	}
 	a, err := p.addr(left, 0)
 	if err != nil {
 		return Input{}, err
 	}
 	at := len(left) + 1
-	var length int
-	switch {
-	case strings.Contains(right, "."):
-		length, err = p.mask(a, right, at)
-	case a.Is6() && strings.Contains(right, ":"):
-		err = p.fail(at, "write the length, as in /64", "an IPv6 prefix has a length, not a mask")
-	default:
-		length, err = p.number(right, at, "prefix length", width(a))
+	length, err := p.length(a, right, at)
+	if err == nil && strings.HasPrefix(left, "255.") {
+		p.noteMask(a)
 	}
 	if err != nil {
+		if write, ok := maskFirst(left, right); ok {
+			err = p.fail(0, "write "+write, "the mask %s is in the first place: the address comes first", left)
+		}
 		return Input{}, err
 	}
 	return Input{Kind: KindPrefix, Addr: a, Prefix: netip.PrefixFrom(a.WithZone(""), length)}, nil
 }
 
-// mask reads an IPv4 netmask (255.255.255.0) or wildcard mask (0.0.0.255) as a
-// prefix length. Either must be one run of ones and one of zeros (RFC 4632 5.1).
-func (p *parser) mask(a netip.Addr, s string, at int) (int, error) {
-	if !a.Is4() {
-		return 0, p.fail(at, "write the length, as in /64", "an IPv6 prefix has a length, not a mask")
-	}
-	m, err := netip.ParseAddr(s)
-	if err != nil || !m.Is4() {
-		return 0, p.diagnoseMask(s, at)
-	}
-	v := uint32(valueOf(m).lo)
-	ones := bits.LeadingZeros32(^v)
-	if v<<ones == 0 { // ones, then zeros
-		if v == 0 || ones == 32 {
-			p.note("%s is read as a netmask, so the length is %d; as a wildcard mask it would be %d", s, ones, 32-ones)
-		}
-		return ones, nil
-	}
-	zeros := bits.LeadingZeros32(v)
-	if ^v<<zeros == 0 { // zeros, then ones
-		p.note("%s is a wildcard mask, the inverse of %s", s, Mask(netip.PrefixFrom(a, zeros)))
-		return zeros, nil
-	}
-	return 0, p.fail(at, maskHint, "the mask %s is not one run of ones: %032b", s, v)
-}
-
-func (p *parser) rangeOf(left, right string) (Input, error) {
-	first, err := p.addr(left, 0)
-	if err != nil {
-		return Input{}, err
-	}
-	at := len(left) + 1
-	if first.Is4() && !strings.Contains(right, ".") { // 10.0.0.0-255, as some scanners write it
-		if last, err := netip.ParseAddr(left[:strings.LastIndexByte(left, '.')+1] + right); err == nil {
-			hint := "write " + left + "-" + last.String() + " if you mean that"
-			if last.Less(first) {
-				hint = "both ends are whole addresses, the lower one first"
-			}
-			return Input{}, p.fail(at, hint, "the end of the range is one number, not a whole address")
-		}
-	}
-	last, err := p.addr(right, at)
-	if err != nil {
-		return Input{}, err
+// length reads what follows the slash of a prefix: a length or a mask.
+func (p *parser) length(a netip.Addr, s string, at int) (int, error) {
+	_, hex := cutHex(s)
+	if v, isMask := maskValue("0x" + s); isMask && a.Is4() && looksLikeMask(v) {
+		return 0, p.fail(at, "write 0x"+s+" if you mean that", "%q is not a prefix length", s)
 	}
 	switch {
-	case last.Zone() != "":
-		return Input{}, p.fail(at+strings.Index(right, "%"), "write it without the zone", "a range has no zone")
-	case width(first) != width(last):
-		return Input{}, p.fail(at, "both ends are of one family: 192.0.2.1-192.0.2.9, or ::1-::9", "a range cannot run from IPv%d to IPv%d", Version(first), Version(last))
-	case last.Less(first):
-		return Input{}, p.fail(at, "write "+last.String()+"-"+first.String(), "the range ends before it starts")
+	case strings.Contains(s, ".") || hex && a.Is4():
+		return p.mask(a, s, at)
+	case a.Is6() && strings.Contains(s, ":"):
+		hint := "write the length, as in /64"
+		if m, err := netip.ParseAddr(s); err == nil {
+			if n := prefixLength6(m); n >= 0 {
+				hint = fmt.Sprintf("write the length, /%d", n)
+			}
+		}
+		return 0, p.fail(at, hint, "an IPv6 prefix has a length, not a mask")
 	}
-	return Input{Kind: KindRange, Addr: first, Range: Range{first, last}}, nil
+	return p.number(s, at, "prefix length", width(a))
+}
+
+// prefixLength6 returns the length of a mask of 128 bits, or -1.
+func prefixLength6(m netip.Addr) int {
+	for n := range 129 {
+		if Mask(netip.PrefixFrom(netip.IPv6Unspecified(), n)) == m {
+			return n
+		}
+	}
+	return -1
 }
 
 // addr reads one address that starts at byte at of the whole text.
@@ -263,14 +271,17 @@ func (p *parser) addr(s string, at int) (netip.Addr, error) {
 			return a, nil
 		}
 	}
-	if strings.Contains(s, ":") {
+	switch {
+	case p.quiet:
+		return netip.Addr{}, new(ParseError)
+	case strings.Contains(s, ":"):
 		return netip.Addr{}, p.diagnose6(s, at)
 	}
 	return netip.Addr{}, p.diagnose4(s, at)
 }
 
 func notInZone(r rune) bool {
-	return r == '%' || unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar
+	return r == '%' || unicode.IsSpace(r) || wire.Hidden(r) || r == unicode.ReplacementChar
 }
 
 // Version returns 4 or 6, and 0 for the zero Addr.

@@ -3,6 +3,8 @@ package ipaddr
 import (
 	"fmt"
 	"strconv"
+
+	"onwire/wire"
 )
 
 // A ParseError says what is wrong with a text that should be an address, and
@@ -29,7 +31,7 @@ func (e *ParseError) Error() string {
 func quote(s string) string {
 	const most = 64
 	if len(s) > most {
-		return strconv.Quote(s[:most]) + "..."
+		return wire.Escape(strconv.Quote(string(cut([]byte(s[:most+1]), most)))) + "..."
 	}
-	return strconv.Quote(s)
+	return wire.Escape(strconv.Quote(s))
 }

@@ -190,7 +190,7 @@ func (r Registry) holding(p netip.Prefix) []Block {
 			found = append(found, b)
 		}
 	}
-	slices.Reverse(found) // sorted, so a block stands before those inside it
+	slices.Reverse(found) // sorted, so a block comes before those inside it
 	return found
 }
 
@@ -208,43 +208,4 @@ func Blocks(r Range) (whole, part []Block) {
 		}
 	}
 	return whole, part
-}
-
-// Reach says whether packets with an address cross the whole Internet: "true"
-// or "false" as the registry has it, "n/a" where it depends on more than the
-// address, "-" where the registry is blank, "unallocated" for IPv6 addresses
-// outside every block. An IPv4 address in no block is ordinary: "true".
-func Reach(a netip.Addr) string {
-	if chain := Chain(a); len(chain) > 0 {
-		return chain[0].GloballyReachable.String()
-	}
-	if a.Is4() {
-		return "true"
-	}
-	return "unallocated"
-}
-
-// ReachRange is Reach for all addresses of a range, and "mixed" where the
-// range crosses the border of a block inside which the answer is another.
-func ReachRange(r Range) string {
-	reach := Reach(r.First)
-	_, part := Blocks(r)
-	for _, b := range part {
-		if b.GloballyReachable.String() != reach {
-			return "mixed"
-		}
-	}
-	// What lies between and around the parts has the answer of what holds
-	// it all; the two ends show it, if anything there is outside the parts.
-	for _, b := range part {
-		for _, a := range []netip.Addr{b.Prefix.Addr().Prev(), LastAddr(b.Prefix).Next()} {
-			if a.IsValid() && r.Contains(Range{a, a}) && Reach(a) != reach {
-				return "mixed"
-			}
-		}
-	}
-	if Reach(r.Last) != reach {
-		return "mixed"
-	}
-	return reach
 }

@@ -34,23 +34,93 @@ func reverse(a netip.Addr, bits int) string {
 // AddrOfReverseName returns the address whose reverse name it is; ok is false
 // for any other name.
 func AddrOfReverseName(name string) (a netip.Addr, ok bool) {
-	labels := strings.Split(name, ".")
+	p, ok := PrefixOfReverseName(name)
+	return p.Addr(), ok && p.IsSingleIP() && ReverseName(p.Addr()) == name
+}
+
+// PrefixOfReverseName returns the prefix whose zone or name it is: a single
+// address for 1.2.0.192.in-addr.arpa, and 192.0.2.0/24 for 2.0.192.in-addr.arpa.
+// It reads the names of RFC 2317, which delegate a part of an IPv4 zone, in all
+// the ways in use: 64/26.2.0.192.in-addr.arpa, 64-26, and 64-127 with the last
+// octet in place of the length; and a name inside such a part. Upper case and
+// a dot at the end do not count. ok is false for any other name.
+func PrefixOfReverseName(name string) (p netip.Prefix, ok bool) {
+	const longest = 80 // 64 digits and dots of IPv6, and the zone
+	if len(name) > longest {
+		return netip.Prefix{}, false
+	}
+	labels := strings.Split(strings.ToLower(strings.TrimSuffix(name, ".")), ".")
 	slices.Reverse(labels) // arpa, in-addr or ip6, and the address
-	if len(labels) < 3 {
-		return netip.Addr{}, false
+	if len(labels) < 2 || labels[0] != "arpa" {
+		return netip.Prefix{}, false
 	}
-	text, mark, every := "", ".", 1
-	if labels[1] == "ip6" {
-		mark, every = ":", 4
+	switch labels[1] {
+	case "in-addr":
+		return prefixOfLabels4(labels[2:])
+	case "ip6":
+		return prefixOfLabels6(labels[2:])
 	}
-	for i, label := range labels[2:] {
-		if i > 0 && i%every == 0 {
-			text += mark
+	return netip.Prefix{}, false
+}
+
+func prefixOfLabels4(labels []string) (p netip.Prefix, ok bool) {
+	var part netip.Prefix // of RFC 2317
+	if len(labels) > 3 && strings.ContainsAny(labels[3], "/-") {
+		if part, ok = partOfZone(labels[:3], labels[3]); !ok {
+			return netip.Prefix{}, false
 		}
-		text += label
+		if labels = slices.Delete(slices.Clone(labels), 3, 4); len(labels) == 3 {
+			return part, true
+		}
 	}
-	a, err := netip.ParseAddr(text)
-	return a, err == nil && ReverseName(a) == name
+	if len(labels) > 4 {
+		return netip.Prefix{}, false
+	}
+	var b [4]byte
+	for i, label := range labels {
+		n, err := strconv.ParseUint(label, 10, 8)
+		if err != nil || strconv.FormatUint(n, 10) != label {
+			return netip.Prefix{}, false
+		}
+		b[i] = byte(n)
+	}
+	p = netip.PrefixFrom(netip.AddrFrom4(b), 8*len(labels))
+	return p, !part.IsValid() || part.Contains(p.Addr())
+}
+
+// partOfZone reads the label of RFC 2317: the first octet of the part, and its
+// length or its last octet. After "-" it may be either: it is the last octet
+// where the two are the ends of a prefix.
+func partOfZone(labels []string, label string) (p netip.Prefix, ok bool) {
+	text := labels[0] + "." + labels[1] + "." + labels[2] + "."
+	first, second, slash := strings.Cut(label, "/")
+	if !slash {
+		first, second, _ = strings.Cut(label, "-")
+		a, err := netip.ParseAddr(text + first)
+		b, err2 := netip.ParseAddr(text + second)
+		if err == nil && err2 == nil && !b.Less(a) {
+			if prefixes := (Range{a, b}).Prefixes(); len(prefixes) == 1 {
+				return prefixes[0], true
+			}
+		}
+	}
+	p, err := netip.ParsePrefix(text + first + "/" + second)
+	return p, err == nil && p.Bits() > 24 && p == p.Masked()
+}
+
+func prefixOfLabels6(labels []string) (p netip.Prefix, ok bool) {
+	if len(labels) > 32 {
+		return netip.Prefix{}, false
+	}
+	var b [16]byte
+	for i, label := range labels {
+		n, err := strconv.ParseUint(label, 16, 4)
+		if err != nil || len(label) != 1 {
+			return netip.Prefix{}, false
+		}
+		b[i/2] |= byte(n) << (4 - i%2*4)
+	}
+	return netip.PrefixFrom(netip.AddrFrom16(b), 4*len(labels)), true
 }
 
 // labelBits is how many bits of an address one label of its reverse name has.

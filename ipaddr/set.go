@@ -14,7 +14,7 @@ type Set struct{ ranges []Range }
 func NewSet(ranges ...Range) Set {
 	sorted := slices.DeleteFunc(slices.Clone(ranges), func(r Range) bool { return !r.First.IsValid() })
 	slices.SortFunc(sorted, func(a, b Range) int { return a.First.Compare(b.First) })
-	var s Set
+	s := Set{sorted[:0]} // it never has more ranges than were read
 	for _, r := range sorted {
 		if n := len(s.ranges) - 1; n >= 0 && touches(s.ranges[n], r) {
 			if s.ranges[n].Last.Less(r.Last) {
@@ -74,12 +74,13 @@ func (s Set) Union(t Set) Set { return NewSet(append(s.Ranges(), t.ranges...)...
 // Difference returns the addresses of s that are not in t.
 func (s Set) Difference(t Set) Set {
 	var left []Range
+	cuts := t.ranges // those that do not end before the range at hand; both are sorted
 	for _, r := range s.ranges {
+		for len(cuts) > 0 && cuts[0].Last.Less(r.First) {
+			cuts = cuts[1:]
+		}
 		rest, some := r, true
-		for _, cut := range t.ranges {
-			if width(cut.First) != width(r.First) || cut.Last.Less(rest.First) {
-				continue
-			}
+		for _, cut := range cuts {
 			if rest.Last.Less(cut.First) {
 				break
 			}

@@ -55,7 +55,7 @@ type Allocation struct {
 // allocations in the order asked. A LAN is meant: two hosts in IPv4 get a /30.
 func Allocate(p netip.Prefix, hosts []*big.Int) (found []Allocation, free []netip.Prefix, err error) {
 	w := width(p.Addr())
-	if SubnetOf(p).Usable.Sign() == 0 {
+	if usable := SubnetOf(p).Usable; usable != nil && usable.Sign() == 0 {
 		return nil, nil, fmt.Errorf("%s has multicast addresses only, and no host has one as its own", p)
 	}
 	found = make([]Allocation, len(hosts))

@@ -28,7 +28,9 @@ type Subnet struct {
 // (RFC 1122 3.2.1.3), but not on a /31, the two ends of a line (RFC 3021), nor
 // on a /32. IPv6 has no broadcast; its first address means any router of the
 // subnet (RFC 4291 2.6.1), but not on a /127 (RFC 6164), nor on a /128. Of the
-// addresses of multicast groups no host may have one as its own.
+// addresses of multicast groups no host may have one as its own. A /0 is no
+// network but a default route: it has neither a broadcast address nor a number
+// of hosts, and First and Last are its ends.
 func SubnetOf(p netip.Prefix) Subnet {
 	p = p.Masked()
 	last := LastAddr(p)
@@ -38,6 +40,9 @@ func SubnetOf(p netip.Prefix) Subnet {
 	}
 	kept := int64(0) // addresses that no host may have
 	switch host := width(last) - p.Bits(); {
+	case p.Bits() == 0:
+		s.Note, s.RFC = wire.Notef("all addresses, as a default route matches them: it is no network with hosts and a broadcast address"), "RFC 4632 5.1"
+		return s
 	case p.Addr().IsMulticast() && last.IsMulticast():
 		s.Usable = new(big.Int)
 		s.Note, s.RFC = wire.Notef("they name groups: no host has one as its own address, and there is no broadcast"), "RFC 1112 4"

@@ -24,7 +24,7 @@ func Groups(a netip.Addr) []string {
 
 func groupAt(a netip.Addr, bit, size int) uint64 {
 	if a.Is4() {
-		bit += 96 // its value stands in the last 32 bits of 128
+		bit += 96 // its value is in the last 32 bits of 128
 		return valueOf(a).lo >> (128 - bit - size) & (1<<size - 1)
 	}
 	return bitsOf(a, bit, size)
@@ -103,10 +103,10 @@ func CanonicalRules(text string, a netip.Addr) []Rule {
 		if n := maxOf(others); n > 1 && n < longest {
 			add("4.2.3", "the longest run of zero groups is shortened, not the shorter one of %d", n)
 		} else if n == 1 {
-			add("4.2.2", "a zero group that stands alone is written 0, never \"::\"")
+			add("4.2.2", "a single zero group is written 0, never \"::\"")
 		}
 	case longest == 1:
-		add("4.2.2", "a zero group that stands alone is written 0, never \"::\"")
+		add("4.2.2", "a single zero group is written 0, never \"::\"")
 	}
 	if text != strings.ToLower(text) {
 		add("4.3", "letters are lower case")

@@ -7,6 +7,7 @@ import (
 
 	"onwire/internal/term"
 	"onwire/ipaddr"
+	"onwire/wire"
 )
 
 // labelColumns is the width of the names at the left of a card.
@@ -26,9 +27,7 @@ func (a *app) card(in ipaddr.Input) error {
 		return err
 	}
 	a.spellings(in)
-	for _, n := range in.Notes {
-		a.fact("note", n.String())
-	}
+	a.notes(in.Notes)
 	switch in.Kind {
 	case ipaddr.KindPrefix:
 		a.subnetFacts(in)
@@ -42,7 +41,7 @@ func (a *app) card(in ipaddr.Input) error {
 	}
 	a.classFact(in)
 	a.blockFacts(in)
-	a.fact("reachable", ipaddr.ReachNote(ipaddr.ReachRange(in.Addrs())).String())
+	a.fact("reachable", ipaddr.ReachWhy(in.Addrs()).String())
 	a.insideFacts(in)
 	a.reverseFact(in)
 	if c, _ := ipaddr.ClassOf(addr); in.Kind == ipaddr.KindAddr && c.Length > 0 && !addr.IsUnspecified() {
@@ -58,6 +57,13 @@ func (a *app) fact(label, text string) {
 		text = s.Wrap(labelColumns, text)
 	}
 	s.Printf("%s%s\n", s.Paint(term.Blue, term.Pad(label, labelColumns)), text)
+}
+
+// notes prints what was read in a way worth saying.
+func (a *app) notes(notes []wire.Note) {
+	for _, n := range notes {
+		a.fact("note", n.String())
+	}
 }
 
 func describe(in ipaddr.Input) string {
@@ -81,7 +87,7 @@ func (a *app) spellings(in ipaddr.Input) {
 	addr := in.Addr.WithZone("")
 	if addr.Is6() {
 		a.fact("full", addr.StringExpanded())
-		a.fact("canonical", addr.String())
+		a.fact("canonical", in.Addr.String())
 		for _, r := range ipaddr.CanonicalRules(in.Spelt, addr) {
 			a.fact("", fmt.Sprintf("- %s (%s)", r.Note, r.RFC))
 		}
@@ -95,9 +101,20 @@ func (a *app) spellings(in ipaddr.Input) {
 	}
 }
 
+// roleFact says what the address is in its prefix, unless it is as any other;
+// of a default route the count says it.
+func (a *app) roleFact(in ipaddr.Input) {
+	switch role := ipaddr.RoleOf(in.Addr, in.Prefix); role.Name {
+	case "host", "default route":
+	default:
+		a.fact("role", fmt.Sprintf("%s (%s)", role.Note, role.RFC))
+	}
+}
+
 func (a *app) subnetFacts(in ipaddr.Input) {
-	s := ipaddr.SubnetOf(in.Prefix)
-	a.fact("network", s.Prefix.String())
+	a.roleFact(in)
+	s, zone := ipaddr.SubnetOf(in.Prefix), in.Addr.Zone()
+	a.fact("network", inZone(s.Prefix, zone))
 	if s.Prefix.Addr().Is4() {
 		a.fact("mask", fmt.Sprintf("%s, as a wildcard mask %s", s.Mask, s.Wildcard))
 	} else {
@@ -108,8 +125,12 @@ func (a *app) subnetFacts(in ipaddr.Input) {
 	} else {
 		a.fact("broadcast", "none")
 	}
-	a.fact("first", s.First.String())
-	a.fact("last", s.Last.String())
+	a.fact("first", s.First.WithZone(zone).String())
+	a.fact("last", s.Last.WithZone(zone).String())
+	if s.Usable == nil {
+		a.fact("count", fmt.Sprintf("%s: %s (%s)", s.Count, s.Note, s.RFC))
+		return
+	}
 	a.fact("usable", fmt.Sprintf("%s of %s: %s (%s)", s.Usable, s.Count, s.Note, s.RFC))
 }
 
@@ -153,7 +174,7 @@ func (a *app) blockFacts(in ipaddr.Input) {
 	case in.Addr.Is4():
 		a.fact("block", "none: an ordinary unicast address, given to some network (RFC 791)")
 	default:
-		a.fact("block", "none: a part of IPv6 that IANA has given to nobody (RFC 4291 2.4)")
+		a.fact("block", "none: a part of IPv6 that IANA has not given out (RFC 4291 2.4)")
 	}
 	if use := oldUse(in); use != "" {
 		a.fact("", use)
@@ -216,62 +237,6 @@ func (a *app) registryFact(b ipaddr.Block) {
 		text += "; footnote: " + footnote
 	}
 	a.fact("registry", text)
-}
-
-func (a *app) insideFacts(in ipaddr.Input) {
-	if in.Kind == ipaddr.KindRange {
-		return
-	}
-	for _, e := range ipaddr.EmbeddedInput(in) {
-		a.fact("inside", fmt.Sprintf("%s %s: %s (%s)", e.Kind, e.Value, e.Note, e.RFC))
-		if e.Addr.IsValid() {
-			if chain := ipaddr.Chain(e.Addr); len(chain) > 0 {
-				a.fact("", fmt.Sprintf("%s is in %s %s", e.Value, chain[0].Text, chain[0].Name))
-			}
-		}
-	}
-	if m, ok := multicastOf(in); ok {
-		if m.Group != "" {
-			a.fact("group", fmt.Sprintf("%s (%s)", m.Group, ipaddr.RFCOf(m.RFC)))
-		} else {
-			a.fact("group", "not a well-known one")
-		}
-		a.fact("scope", m.Scope)
-		if m.MAC != nil {
-			a.fact("Ethernet", fmt.Sprintf("%s carries it", m.MAC))
-		}
-	}
-	if group, ok := askedBy(in); ok {
-		a.fact("asked by", fmt.Sprintf("%s, the group by which neighbours ask for its Ethernet address (RFC 4861 7.2.2)", group))
-	}
-}
-
-// multicastOf describes a multicast address, or what the groups of a prefix or
-// range have in common; each has an Ethernet address of its own.
-func multicastOf(in ipaddr.Input) (m ipaddr.Multicast, ok bool) {
-	all := in.Addrs()
-	m, ok = ipaddr.MulticastOf(all.First)
-	if all.First != all.Last {
-		last, _ := ipaddr.MulticastOf(all.Last)
-		ok = ok && m.Scope == last.Scope && m.Group == last.Group
-		m.MAC = nil
-	}
-	return m, ok
-}
-
-// askedBy returns the solicited-node group of a single address that may stand
-// on an interface of a link. Others have none: those of prefixes, of nobody,
-// and of IPv4 hosts at the other end of a tunnel or translator.
-func askedBy(in ipaddr.Input) (group netip.Addr, ok bool) {
-	if in.Kind == ipaddr.KindPrefix || in.Kind == ipaddr.KindRange || len(ipaddr.Chain(in.Addr)) == 0 {
-		return netip.Addr{}, false
-	}
-	for _, e := range ipaddr.EmbeddedIn(in.Addr) {
-		if e.Addr.IsValid() {
-			return netip.Addr{}, false
-		}
-	}
-	return ipaddr.SolicitedNode(in.Addr.WithZone(""))
 }
 
 func (a *app) reverseFact(in ipaddr.Input) {

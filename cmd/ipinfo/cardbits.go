@@ -71,7 +71,7 @@ func (a *app) drawAnd4(addr netip.Addr, p netip.Prefix) {
 		s.Printf("%s%s%s\n", s.Paint(term.Blue, term.Pad(row.label, labelColumns)), a.paintBits(bits), value)
 	}
 	s.Printf("%s%s\n", strings.Repeat(" ", labelColumns), a.paintBits(letters(ipaddr.Bits(p.Addr(), n))))
-	s.Printf("%s%s\n", strings.Repeat(" ", labelColumns), s.Paint(term.Dim, "n network, h host; | is where the prefix ends"))
+	s.Printf("%s%s\n", strings.Repeat(" ", labelColumns), "n network, h host; | is where the prefix ends")
 }
 
 // letters turns bits into n for the network part and h for the host part.
@@ -159,7 +159,7 @@ func (a *app) drawAnd6(addr netip.Addr, p netip.Prefix) {
 		}
 		s.Printf("%s\n", strings.Join(cells, "  "))
 	}
-	s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("      before | are the %s, after it the %s", term.Count(n, "network bit"), term.Count(128-n, "host bit"))))
+	s.Printf("      before | are the %s, after it the %s\n", term.Count(n, "network bit"), term.Count(128-n, "host bit"))
 }
 
 // cutBits draws a group of 16 bits with "|" after its network bits, 17 columns.
@@ -175,5 +175,5 @@ func (a *app) drawRange(r ipaddr.Range) {
 		s.Printf("%s%s\n%s%s\n", s.Paint(term.Blue, term.Pad("first", labelColumns)), a.paintBits(ipaddr.Bits(r.First, n)),
 			s.Paint(term.Blue, term.Pad("last", labelColumns)), a.paintBits(ipaddr.Bits(r.Last, n)))
 	}
-	s.Printf("%s%s\n", strings.Repeat(" ", labelColumns), s.Paint(term.Dim, fmt.Sprintf("they share the first %d bits: %s holds them all", n, r.Cover())))
+	s.Printf("%sthey share the first %d bits: %s holds them all\n", strings.Repeat(" ", labelColumns), n, r.Cover())
 }

@@ -21,7 +21,8 @@ func (a *app) classifyCommand() *cobra.Command {
 		Use:   "classify [FILE]",
 		Short: "Name the block of every address in a file or on stdin",
 		Long: `Read addresses, one a line, and write one line of six columns for each, with
-tabs between, in the same order:
+tabs between, in the same order. A line may be what an argument may be: an
+address, also with a port, a prefix or a range.
 
   input  canonical  version  block prefix  block name  reachable
 
@@ -56,7 +57,7 @@ exit code 1. DNS is never asked.`,
 			err = batch.Run(c.Context(), cli.Text(in), out)
 			progress.Stop()
 			switch {
-			case c.Context().Err() != nil: // interrupted, or told by the output
+			case c.Context().Err() != nil: // interrupted, or the output has ended
 				return cli.Exit(1)
 			case err != nil:
 				return readError(err)
@@ -80,6 +81,9 @@ func (a *app) open(args []string) (io.ReadCloser, int64, error) {
 		return io.NopCloser(a.Stdin), 0, nil
 	}
 	f, err := cli.OpenFile(args[0])
+	if _, wrong := ipaddr.Parse(args[0], ipaddr.Strict); err != nil && wrong == nil {
+		return nil, 0, cli.Misuse("'ipinfo "+args[0]+"' explains it, and 'ipinfo classify -' reads a list from stdin", "%q is an address, and classify takes a file of them", args[0])
+	}
 	if err != nil {
 		return nil, 0, err
 	}
@@ -98,7 +102,7 @@ func readError(err error) error {
 	return cli.Cause(err)
 }
 
-// progressLine tells how far a batch is.
+// progressLine says how far a batch is.
 func progressLine(b *ipaddr.Batch, size int64) func() string {
 	start := time.Now()
 	return func() string {

@@ -12,11 +12,13 @@ import (
 
 func (a *app) explainCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:     "explain ADDR...",
+		Use:     "explain (ADDR | FILE | -)...",
 		Short:   "Work out an address or a prefix step by step, with each RFC",
 		Example: "  ipinfo explain 202.108.249.134/20 --step",
 		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.each(args, a.explain) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.each(c.Context(), withMasks(args), a.explain)
+		},
 	}
 	a.StepFlag(c)
 	return c

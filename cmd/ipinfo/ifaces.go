@@ -25,6 +25,7 @@ type ifaceRecord struct {
 	Up                bool          `json:"up"`
 	MAC               string        `json:"mac"`
 	Address           string        `json:"address"`
+	Zone              string        `json:"zone"` // of a link-local address: the interface
 	Prefix            string        `json:"prefix"`
 	Blocks            []blockRecord `json:"blocks"`
 	GloballyReachable string        `json:"globally_reachable"`
@@ -46,6 +47,9 @@ func (a *app) ifaces() error {
 			r := ifaceRecord{
 				Interface: i.Name, Up: i.Flags&net.FlagUp != 0, MAC: i.HardwareAddr.String(), Address: p.Addr().String(), Prefix: p.String(),
 				Blocks: blockRecords(ipaddr.Chain(p.Addr())), GloballyReachable: ipaddr.Reach(p.Addr()),
+			}
+			if p.Addr().Is6() && p.Addr().IsLinkLocalUnicast() {
+				r.Zone, r.Prefix = i.Name, inZone(p, i.Name)
 			}
 			if a.JSON {
 				if err := a.PrintJSON(r); err != nil {

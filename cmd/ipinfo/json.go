@@ -17,6 +17,7 @@ type record struct {
 	Zone              string           `json:"zone"`
 	Version           int              `json:"version"`
 	Prefix            string           `json:"prefix"`
+	Role              string           `json:"role,omitempty"` // of the address in its prefix
 	Blocks            []blockRecord    `json:"blocks"`
 	GloballyReachable string           `json:"globally_reachable"`
 	Reverse           string           `json:"reverse"`
@@ -107,18 +108,23 @@ func newRecord(in ipaddr.Input) record {
 		r.Port = &in.Port
 	case ipaddr.KindPrefix:
 		s := ipaddr.SubnetOf(in.Prefix)
-		r.Prefix, r.Network = in.Prefix.String(), s.Network.String()
+		zone := in.Addr.Zone()
+		r.Prefix, r.Network = inZone(in.Prefix, zone), s.Network.WithZone(zone).String()
+		r.Role = ipaddr.RoleOf(a, in.Prefix).Name
 		if s.Broadcast.IsValid() {
 			r.Broadcast = s.Broadcast.String()
 		}
 		r.Mask, r.Wildcard = s.Mask.String(), s.Wildcard.String()
-		r.First, r.Last = s.First.String(), s.Last.String()
-		r.Usable, r.Count = s.Usable.String(), s.Count.String()
+		r.First, r.Last = s.First.WithZone(zone).String(), s.Last.WithZone(zone).String()
+		r.Count = s.Count.String()
+		if s.Usable != nil {
+			r.Usable = s.Usable.String()
+		}
 		r.ReverseZones = ipaddr.ReverseZones(in.Prefix)
 	case ipaddr.KindRange:
 		r.First, r.Last, r.Count = in.Range.First.String(), in.Range.Last.String(), in.Range.Count().String()
 		for _, p := range in.Range.Prefixes() {
-			r.Prefixes = append(r.Prefixes, p.String())
+			r.Prefixes = append(r.Prefixes, inZone(p, in.Addr.Zone()))
 		}
 	}
 	return r
@@ -140,8 +146,9 @@ func newBlockRecord(b ipaddr.Block) blockRecord {
 	}
 }
 
-// faultJSON is what --json prints of an input that is wrong.
-func faultJSON(text string, err error) any {
+// faultJSON is what --json prints of an input that is wrong; line is 0 for an
+// argument.
+func faultJSON(text string, line int, err error) any {
 	type reading struct {
 		Parser string `json:"parser"`
 		Means  string `json:"means"`
@@ -166,6 +173,7 @@ func faultJSON(text string, err error) any {
 	}
 	return struct {
 		Input string `json:"input"`
+		Line  int    `json:"line,omitempty"` // of a list
 		Error fault  `json:"error"`
-	}{text, f}
+	}{text, line, f}
 }

@@ -9,9 +9,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 
 	"onwire/internal/cli"
 	"onwire/ipaddr"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -23,6 +25,7 @@ type app struct {
 	*cli.Env
 	lenient  bool
 	ourForms bool           // also read what convert prints
+	sayNotes bool           // the notes on an argument go to stderr: the verb's output has no place for them
 	root     *cobra.Command // where a word may stand for a verb; nil after one
 }
 
@@ -35,8 +38,9 @@ func command(env *cli.Env) *cobra.Command {
 lie in, whether the Internet reaches them, what is hidden inside them.
 
 ADDR is an address, a prefix (a length, a netmask or a wildcard mask may follow
-the slash), a range a-b, an IPv4 address with a port, or [IPv6]:port. Nothing
-is ever sent to the network.`,
+the slash, or a netmask as a word of its own), a range a-b, an IPv4 address
+with a port, or [IPv6]:port; or a list of these, one a line: the name of a file,
+or - for stdin. Nothing is ever sent to the network.`,
 		Example: `  ipinfo 202.108.249.134/20
   ipinfo 2031:0000:130F:0000:0000:09C0:876A:130B
   ipinfo --json fe80::1%eth0 192.0.2.1:80
@@ -50,7 +54,7 @@ is ever sent to the network.`,
 			}
 			a.root = c
 			shown := 0
-			return a.each(args, func(in ipaddr.Input) error {
+			return a.each(c.Context(), withMasks(args), func(in ipaddr.Input) error {
 				if shown++; shown > 1 && !a.JSON {
 					a.Screen().Printf("\n")
 				}
@@ -65,7 +69,7 @@ is ever sent to the network.`,
 	return root
 }
 
-// parse reads an argument, and tells a fault as a command does.
+// parse reads an argument, and makes a fault the error of a command.
 func (a *app) parse(text string) (ipaddr.Input, error) {
 	if a.ourForms {
 		if in, ok := fromOurForms(text); ok {
@@ -90,6 +94,9 @@ func (a *app) misuse(err error) error {
 		return err
 	}
 	told := &cli.Error{Code: 2, Message: fault.Error(), Hint: hint(fault), Cause: fault}
+	if typo, folded, ok := ipaddr.FindTypo(fault.Input); ok && typo.Offset == 0 && strings.HasPrefix(folded, "-") {
+		told.Hint = "a flag starts with two hyphens: --" + wire.Escape(strings.TrimLeft(folded, "-"))
+	}
 	if a.root != nil && len(fault.Input) > 2 {
 		told.Hint = cmp.Or(cli.Meant(a.root, fault.Input), told.Hint)
 	}
@@ -112,61 +119,19 @@ func hint(fault *ipaddr.ParseError) string {
 	return h
 }
 
-// each shows every argument. One that is wrong is told on stderr, or as an
-// object with --json, and does not stop the others; the exit code is then 2.
-func (a *app) each(args []string, show func(ipaddr.Input) error) error {
-	wrong := false
-	for _, text := range args {
-		in, err := a.parse(text)
-		if err == nil {
-			err = show(in)
-		}
-		if err == nil {
-			continue
-		}
-		wrong = true
-		if a.JSON {
-			if err := a.PrintJSON(faultJSON(text, err)); err != nil {
-				return err
-			}
-		} else {
-			a.Report("ipinfo", err)
-		}
+// needsPrefix is the error for an input that must be a prefix and is not.
+func needsPrefix(in ipaddr.Input) error {
+	if in.Kind == ipaddr.KindPrefix {
+		return nil
 	}
-	if wrong {
-		return cli.Exit(2)
+	if len(in.Notes) > 0 && in.Kind == ipaddr.KindAddr && in.Addr.Is4() && strings.HasPrefix(in.Text, "255.") {
+		return cli.Misuse("write the address before it, as in 192.0.2.1/"+in.Text, "%q is a netmask, not a prefix", in.Text)
 	}
-	return nil
-}
-
-// parseAll reads all arguments of a verb about sets of addresses, and stops at
-// the first that is wrong. Prefixes have no zones, which is said.
-func (a *app) parseAll(args []string) ([]ipaddr.Input, error) {
-	var all []ipaddr.Input
-	for _, text := range args {
-		in, err := a.parse(text)
-		if err != nil {
-			return nil, err
-		}
-		if zone := in.Addr.Zone(); zone != "" {
-			fmt.Fprintf(a.Stderr, "ipinfo: %q: the zone %s does not count here, the bits alone do\n", text, zone)
-		}
-		all = append(all, in)
+	length := "/24"
+	if in.Addr.Is6() {
+		length = "/64"
 	}
-	return all, nil
-}
-
-// parsePrefix reads an argument that must be a prefix.
-func (a *app) parsePrefix(text string) (ipaddr.Input, error) {
-	in, err := a.parse(text)
-	if err == nil && in.Kind != ipaddr.KindPrefix {
-		length := "/24"
-		if in.Addr.Is6() {
-			length = "/64"
-		}
-		err = cli.Misuse("write the prefix length, such as "+in.Addr.WithZone("").String()+length, "%q is %s, not a prefix", text, article(in.Kind))
-	}
-	return in, err
+	return cli.Misuse("write the prefix length, such as "+in.Addr.String()+length, "%q is %s, not a prefix", in.Text, article(in.Kind))
 }
 
 func article(k ipaddr.Kind) string {

@@ -5,16 +5,21 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"onwire/internal/cli"
 	"onwire/internal/interop"
 	"onwire/internal/screens"
 	"onwire/ipaddr"
+	"onwire/wire"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -73,6 +78,110 @@ func TestJSONKeys(t *testing.T) {
 	}
 	if objects[4]["port"] != 80.0 || objects[5]["zone"] != "eth0" || objects[5]["address"] != "fe80::1" {
 		t.Errorf("port or zone: %v, %v", objects[4], objects[5])
+	}
+}
+
+// TestHostileText: a text with the control characters of terminals and of
+// bidirectional text arrives at no output as it is, by any input of any verb.
+func TestHostileText(t *testing.T) {
+	const hostile = "\x1b]52;c;eA==\a\x7f\u009b2J\u202e\u2066\u200b\u2028\u3164\ufeff\x9b\xff"
+	list := filepath.Join(t.TempDir(), "list.txt")
+	registry := filepath.Join(t.TempDir(), "registry.csv")
+	lines := strings.ReplaceAll("X\n10.0.0.1X\nfe80::1%X\n[X]:80\n10.0.0.1/X\nhttp://X/\nX@10.0.0.1\n10.0.0.1 X\n1.2.3.4:X\n", "X", hostile)
+	csv := "Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,Reserved-by-Protocol\n" +
+		"11.0.0.0/8," + hostile + ",[RFC1],2027-01,N/A,True,True,True,True,False\n"
+	for name, text := range map[string]string{list: lines, registry: csv} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var runs [][]string
+	for _, verb := range []string{"", "explain", "convert", "subnet", "sum", "diff", "contains", "range", "reverse"} {
+		for _, args := range [][]string{{hostile}, {"10.0.0.1" + hostile}, {"fe80::1%" + hostile}, {"[" + hostile + "]"}, {"http://" + hostile + "/"}, {list}, {"-"}, {hostile + ".txt"}} {
+			if verb != "" {
+				args = append([]string{verb, "10.0.0.0/8"}, args...)
+			}
+			runs = append(runs, args)
+		}
+	}
+	runs = append(runs, []string{"split", hostile, "/26"}, []string{"split", "10.0.0.0/24", hostile}, []string{"split", "10.0.0.0/24", "--hosts", hostile},
+		[]string{"split", "10.0.0.0/24", "1." + hostile}, []string{"convert", "10.0.0.1", "--to", hostile}, []string{"classify", list}, []string{"classify", "-"}, []string{"classify", hostile},
+		[]string{"--lenient", "classify", list}, []string{"registry", "compare", registry}, []string{"registry", "compare", list}, []string{"registry", "compare", hostile}, []string{"contains", list, hostile})
+	for _, args := range runs {
+		for _, json := range []bool{false, true} {
+			if json {
+				args = append([]string{"--json"}, args...)
+			}
+			var out, errs bytes.Buffer
+			env := &cli.Env{Stdin: strings.NewReader(lines), Stdout: &out, Stderr: &errs}
+			cli.Run(t.Context(), command, env, args)
+			if out.Len()+errs.Len() == 0 {
+				t.Errorf("ipinfo %q says nothing", args)
+			}
+			for name, text := range map[string]string{"stdout": out.String(), "stderr": errs.String()} {
+				bad := strings.IndexFunc(strings.NewReplacer("\n", "", "\t", "").Replace(text), func(r rune) bool {
+					return wire.Hidden(r) || r == utf8.RuneError && !json
+				})
+				if bad >= 0 {
+					t.Errorf("ipinfo %q: %s has the hostile text as it is: %q", args, name, text)
+				}
+			}
+		}
+	}
+}
+
+// TestListIsBounded: a line that no address is as long as costs a row, not
+// memory; its number is right, and so is that of the line after it.
+func TestListIsBounded(t *testing.T) {
+	text := "10.0.0.0/25\n" + strings.Repeat("1", 3<<20) + "\n10.0.0.128/25\r\n" + strings.Repeat("x", 1022) + "\nfoo"
+	code, objects := runJSON(t, strings.NewReader(text), "sum", "-")
+	var got []string
+	for _, o := range objects {
+		got = append(got, fmt.Sprint(o["line"], o["prefix"]))
+	}
+	if want := "[2 <nil> 4 <nil> 5 <nil> <nil>10.0.0.0/24]"; code != 1 || fmt.Sprint(got) != want {
+		t.Errorf("exit %d, %v; want 1, %s", code, got, want)
+	}
+}
+
+// TestLongList: the work for a long list grows with its length, not faster.
+func TestLongList(t *testing.T) {
+	const n = 200_000
+	var text strings.Builder
+	for i := range n { // every other address, so that nothing merges
+		fmt.Fprintf(&text, "10.%d.%d.%d\n", i*2>>16, i*2>>8&255, i*2&255)
+	}
+	list := filepath.Join(t.TempDir(), "list.txt")
+	if err := os.WriteFile(list, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for verb, want := range map[string]int{"sum": n, "diff": 0} {
+		var out, errs bytes.Buffer
+		env := &cli.Env{Stdin: strings.NewReader(text.String()), Stdout: &out, Stderr: &errs}
+		args := []string{verb, list}
+		if verb == "diff" {
+			args = append(args, "-")
+		}
+		if code := cli.Run(t.Context(), command, env, args); code != 0 || strings.Count(out.String(), "\n") != want {
+			t.Errorf("%s: exit %d, %d lines, want %d; %s", verb, code, strings.Count(out.String(), "\n"), want, &errs)
+		}
+	}
+}
+
+// TestListInterrupted: a list whose end does not come ends with an interrupt.
+func TestListInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	in, keyboard := io.Pipe()
+	defer keyboard.Close()
+	go func() {
+		io.WriteString(keyboard, "10.0.0.0/8\n")
+		io.WriteString(keyboard, "10.0.0.0/8\n") // the first line is read
+		cancel()
+	}()
+	var out, errs bytes.Buffer
+	env := &cli.Env{Stdin: in, Stdout: &out, Stderr: &errs}
+	if code := cli.Run(ctx, command, env, []string{"sum", "-"}); code != 1 || out.Len() > 0 || !strings.Contains(errs.String(), "interrupted") {
+		t.Errorf("exit %d, stdout %q, stderr %q", code, &out, &errs)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"onwire/internal/cli"
 	"onwire/internal/term"
 	"onwire/ipaddr"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -64,7 +65,7 @@ func (a *app) compare(name string) error {
 		if a.JSON {
 			err = a.PrintJSON(c)
 		} else {
-			a.Screen().Printf("%s\n", c)
+			a.Screen().Printf("%s\n", wire.Escape(c.String()))
 		}
 		if err != nil {
 			return err

@@ -1,163 +1,147 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"net/netip"
 
 	"onwire/internal/cli"
 	"onwire/ipaddr"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
 
-// printPrefixes prints prefixes, one a line.
-func (a *app) printPrefixes(prefixes []netip.Prefix) error {
+// printPrefixes prints prefixes of a zone, one a line.
+func (a *app) printPrefixes(prefixes []netip.Prefix, zone string) error {
 	for _, p := range prefixes {
 		if a.JSON {
-			if err := a.PrintJSON(map[string]string{"prefix": p.String(), "count": ipaddr.RangeOf(p).Count().String()}); err != nil {
+			if err := a.PrintJSON(map[string]string{"prefix": inZone(p, zone), "count": ipaddr.RangeOf(p).Count().String()}); err != nil {
 				return err
 			}
 			continue
 		}
-		a.Screen().Printf("%s\n", p)
+		a.Screen().Printf("%s\n", inZone(p, zone))
 	}
 	return nil
 }
 
-func setOf(all []ipaddr.Input) ipaddr.Set {
-	var ranges []ipaddr.Range
-	for _, in := range all {
-		ranges = append(ranges, in.Addrs())
-	}
-	return ipaddr.NewSet(ranges...)
-}
-
 func (a *app) sumCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "sum ADDR...",
-		Short:   "The fewest prefixes that hold all the addresses and no others",
-		Example: "  ipinfo sum 10.0.0.0/25 10.0.0.128/25 192.0.2.1-192.0.2.6",
+		Use:   "sum (ADDR | FILE | -)...",
+		Short: "The fewest prefixes that hold all the addresses and no others",
+		Long: `The fewest prefixes that hold all the addresses and no others: what a router
+does to keep its table short. The addresses of each zone are a set of their
+own. FILE is a list, one address a line; - is stdin.`,
+		Example: "  ipinfo sum 10.0.0.0/25 10.0.0.128/25 192.0.2.1-192.0.2.6\n  ipinfo sum prefixes.txt",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			all, err := a.parseAll(args)
+		RunE: func(c *cobra.Command, args []string) error {
+			a.sayNotes = true
+			t := tally{}
+			all, err := a.gather(c.Context(), withMasks(args), &t)
 			if err != nil {
 				return err
 			}
-			return a.printPrefixes(setOf(all).Prefixes())
+			if t.args { // a sum without one of them is another sum
+				return t.exit()
+			}
+			for _, zone := range all.zones() {
+				if err := a.printPrefixes(all.of(zone).Prefixes(), zone); err != nil {
+					return err
+				}
+			}
+			return t.exit()
 		},
 	}
 }
 
 func (a *app) diffCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "diff ADDR TAKEN...",
-		Short:   "What is left of the first when the others are taken away",
-		Example: "  ipinfo diff 10.0.0.0/24 10.0.0.64/26",
-		Args:    cobra.MinimumNArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error {
-			all, err := a.parseAll(args)
-			if err != nil {
-				return err
+		Use:   "diff (ADDR | FILE | -) TAKEN...",
+		Short: "Subtract the other prefixes from the first",
+		Long: `Subtract the other prefixes from the first: what is left of it. FILE is a list,
+one address a line; - is stdin. Of a list alone the first line is ADDR.
+Addresses with a zone are subtracted from those of that zone, addresses without
+one from all.`,
+		Example: "  ipinfo diff 10.0.0.0/24 10.0.0.64/26\n  ipinfo diff 10.0.0.0/8 used.txt",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			a.sayNotes = true
+			t := tally{}
+			from, taken, err := a.firstAndRest(c.Context(), withMasks(args), &t)
+			if err != nil || t.args {
+				return cmp.Or(err, t.exit())
 			}
-			left := setOf(all[:1]).Difference(setOf(all[1:])).Prefixes()
-			if len(left) == 0 {
-				fmt.Fprintf(a.Stderr, "ipinfo: nothing is left of %s\n", args[0])
-			}
-			return a.printPrefixes(left)
-		},
-	}
-}
-
-func (a *app) containsCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "contains PREFIX ADDR...",
-		Short:   "Whether the first holds the others; exit 1 if it does not hold one",
-		Example: "  ipinfo contains 10.0.0.0/8 10.1.2.3 192.0.2.1",
-		Args:    cobra.MinimumNArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error {
-			all, err := a.parseAll(args)
-			if err != nil {
-				return err
-			}
-			no := false
-			for _, in := range all[1:] {
-				yes, why := contains(all[0], in)
-				no = no || !yes
-				if a.JSON {
-					err = a.PrintJSON(map[string]any{"in": args[0], "input": in.Text, "contains": yes, "why": why})
-				} else {
-					answer := "no "
-					if yes {
-						answer = "yes"
-					}
-					s := a.Screen()
-					s.Printf("%s  %s: %s\n", answer, in.Text, s.Wrap(7+len(in.Text), why))
-				}
-				if err != nil {
+			some := false
+			for _, zone := range from.zones() {
+				left := from.of(zone).Difference(taken.of(zone)).Difference(taken.of("")).Prefixes()
+				some = some || len(left) > 0
+				if err := a.printPrefixes(left, zone); err != nil {
 					return err
 				}
 			}
-			if no {
-				return cli.Exit(1)
+			if !some {
+				fmt.Fprintf(a.Stderr, "ipinfo: nothing is left of %s\n", wire.Escape(args[0]))
 			}
-			return nil
+			return t.exit()
 		},
 	}
 }
 
-// contains tells whether one input holds another, and why.
-func contains(outer, inner ipaddr.Input) (bool, string) {
-	o, i := outer.Addrs(), inner.Addrs()
-	ov, iv := ipaddr.Version(o.First), ipaddr.Version(i.First)
-	both := ipaddr.NewSet(o).Intersection(ipaddr.NewSet(i))
-	switch {
-	case ov != iv && inner.Addr.Is4In6():
-		return false, "it is an IPv4-mapped IPv6 address, and IPv6 to a router; the IPv4 address is inside it"
-	case ov != iv:
-		return false, fmt.Sprintf("one is IPv%d and the other IPv%d", ov, iv)
-	case o == i && o.First == o.Last:
-		return true, "it is the same address"
-	case outer.Kind == ipaddr.KindPrefix && outer.Prefix.Bits() == 0:
-		return true, fmt.Sprintf("%s holds every IPv%d address", outer.Prefix.Masked(), ov)
-	case o.Contains(i) && outer.Kind == ipaddr.KindPrefix:
-		return true, fmt.Sprintf("its first %d bits are those of %s", outer.Prefix.Bits(), outer.Prefix.Masked())
-	case o.Contains(i):
-		return true, fmt.Sprintf("it lies between %s and %s", o.First, o.Last)
-	case len(both.Ranges()) > 0:
-		return false, fmt.Sprintf("only %s of its %s addresses", both.Count(), i.Count())
-	case o.First == o.Last:
-		return false, "it is another address"
-	case outer.Kind == ipaddr.KindPrefix:
-		cover := ipaddr.NewSet(o, i).Ranges()
-		shared := ipaddr.Range{First: cover[0].First, Last: cover[len(cover)-1].Last}.Cover().Bits()
-		if shared == 0 {
-			return false, "they differ in the very first bit"
-		}
-		return false, fmt.Sprintf("only its first %d bits are those of %s, not %d", shared, outer.Prefix.Masked(), outer.Prefix.Bits())
+// firstAndRest reads what to subtract from, and what to subtract: the first
+// argument and the others, or the first line of a single list and the others.
+func (a *app) firstAndRest(ctx context.Context, args []string, t *tally) (first, rest pile, err error) {
+	if err := stdinOnce(args); err != nil {
+		return nil, nil, err
 	}
-	return false, fmt.Sprintf("it does not lie between %s and %s", o.First, o.Last)
+	if len(args) > 1 {
+		if first, err = a.gather(ctx, args[:1], t); err == nil {
+			rest, err = a.gather(ctx, args[1:], t)
+		}
+		return first, rest, err
+	}
+	if !isList(args[0]) {
+		return nil, nil, cli.Misuse("write what to subtract after it", "there is nothing to subtract from %q", args[0])
+	}
+	first, rest = pile{}, pile{}
+	to := first
+	err = a.walk(ctx, args, t, func(in ipaddr.Input) error {
+		to.add(in)
+		to = rest
+		return nil
+	})
+	return first, rest, err
 }
 
 func (a *app) rangeCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "range ADDR...",
+		Use:     "range (ADDR | FILE | -)...",
 		Short:   "The first and last address, and the prefixes in between",
 		Example: "  ipinfo range 10.0.0.5-10.0.0.20 192.0.2.0/26",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return a.each(args, func(in ipaddr.Input) error {
-				r := in.Addrs()
+		RunE: func(c *cobra.Command, args []string) error {
+			list := withMasks(args)
+			if len(list) == 2 && isAddr(list[0]) && isAddr(list[1]) {
+				fmt.Fprintf(a.Stderr, "ipinfo: these are two addresses; the range from one to the other is written %s-%s\n", wire.Escape(list[0]), wire.Escape(list[1]))
+			}
+			return a.each(c.Context(), list, func(in ipaddr.Input) error {
+				r, zone := in.Addrs(), in.Addr.Zone()
 				if a.JSON {
-					return a.PrintJSON(newRecord(ipaddr.Input{Kind: ipaddr.KindRange, Text: in.Text, Spelt: in.Spelt, Addr: r.First, Range: r, Notes: in.Notes}))
+					return a.PrintJSON(newRecord(ipaddr.Input{Kind: ipaddr.KindRange, Text: in.Text, Spelt: in.Spelt, Addr: r.First.WithZone(zone), Range: r, Notes: in.Notes}))
 				}
+				a.notes(in.Notes)
 				a.fact("range", r.String())
+				if zone != "" {
+					a.fact("zone", zone)
+				}
 				a.fact("count", r.Count().String())
 				for i, p := range r.Prefixes() {
 					label := ""
 					if i == 0 {
 						label = "prefixes"
 					}
-					a.fact(label, p.String())
+					a.fact(label, inZone(p, zone))
 				}
 				return nil
 			})
@@ -167,12 +151,13 @@ func (a *app) rangeCommand() *cobra.Command {
 
 func (a *app) reverseCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "reverse ADDR...",
-		Short:   "The name or zones under which DNS has its names; nobody is asked",
+		Use:     "reverse (ADDR | FILE | -)...",
+		Short:   "The name or zones under which DNS has its names; asks no server",
 		Example: "  ipinfo reverse 192.0.2.1 10.0.0.0/20",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return a.each(args, func(in ipaddr.Input) error {
+		RunE: func(c *cobra.Command, args []string) error {
+			a.sayNotes = true
+			return a.each(c.Context(), withMasks(args), func(in ipaddr.Input) error {
 				names := []string{ipaddr.ReverseName(in.Addr.WithZone(""))}
 				switch in.Kind {
 				case ipaddr.KindPrefix:
@@ -181,7 +166,11 @@ func (a *app) reverseCommand() *cobra.Command {
 					return cli.Misuse("give a prefix", "%q is a range; reverse zones belong to prefixes", in.Text)
 				}
 				if a.JSON {
-					return a.PrintJSON(map[string]any{"input": in.Text, "names": names})
+					object := map[string]any{"input": in.Text, "names": names}
+					if zone := in.Addr.Zone(); zone != "" {
+						object["zone"] = zone
+					}
+					return a.PrintJSON(object)
 				}
 				for _, name := range names {
 					a.Screen().Printf("%s\n", name)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/big"
@@ -11,26 +12,27 @@ import (
 	"onwire/internal/cli"
 	"onwire/internal/term"
 	"onwire/ipaddr"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
 
 func (a *app) subnetCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "subnet PREFIX...",
+		Use:     "subnet (PREFIX | FILE | -)...",
 		Short:   "The network, broadcast, first, last and mask of a prefix",
 		Example: "  ipinfo subnet 192.168.10.77/26",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return a.each(args, func(in ipaddr.Input) error {
-				if in.Kind != ipaddr.KindPrefix {
-					_, err := a.parsePrefix(in.Text)
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.each(c.Context(), withMasks(args), func(in ipaddr.Input) error {
+				if err := needsPrefix(in); err != nil {
 					return err
 				}
 				if a.JSON {
 					return a.PrintJSON(newRecord(in))
 				}
 				a.fact("prefix", in.String())
+				a.notes(in.Notes)
 				a.subnetFacts(in)
 				return nil
 			})
@@ -44,26 +46,43 @@ const mostParts = 1 << 16
 func (a *app) splitCommand() *cobra.Command {
 	hosts, limit := "", mostParts
 	c := &cobra.Command{
-		Use:   "split PREFIX (/LENGTH | COUNT | --hosts N,N,...)",
+		Use:   "split PREFIX (/LENGTH | MASK | COUNT | --hosts N,N,...)",
 		Short: "Cut a prefix into parts, by length, number, or hosts needed",
+		Long: `Cut a prefix into parts, by the length or mask of the parts, by their number, or
+by the hosts that each needs. In place of PREFIX may be a list of prefixes, one
+a line: the name of a file, or - for stdin.`,
 		Example: `  ipinfo split 10.0.0.0/24 /26
+  ipinfo split 10.0.0.0/24 255.255.255.192
   ipinfo split 10.0.0.0/24 4
   ipinfo split 10.0.0.0/24 --hosts 50,20,10`,
-		Args: cobra.RangeArgs(1, 2),
+		Args: cobra.RangeArgs(1, 3),
 		RunE: func(c *cobra.Command, args []string) error {
-			in, err := a.parsePrefix(args[0])
-			if err != nil {
-				return err
-			}
-			switch {
-			case limit < 1:
+			args = withMasks(args)
+			if limit < 1 {
 				return cli.Misuse("say how many parts to print, such as --limit 100", "--limit: %d is not a number of parts", limit)
-			case hosts != "" && len(args) == 1:
-				return a.splitByHosts(in.Prefix, hosts)
-			case hosts == "" && len(args) == 2:
-				return a.splitEqually(c.Context(), in.Prefix, args[1], limit)
 			}
-			return cli.Misuse("say one of /LENGTH, a number of parts, and --hosts", "it is not clear how to split %s", args[0])
+			split := func(in ipaddr.Input) error {
+				if err := needsPrefix(in); err != nil {
+					return err
+				}
+				switch {
+				case hosts != "" && len(args) == 1:
+					return a.splitByHosts(in, hosts)
+				case hosts == "" && len(args) == 2:
+					return a.splitEqually(c.Context(), in, args[1], limit)
+				}
+				return cli.Misuse("say one of /LENGTH, a mask, a number of parts, and --hosts", "it is not clear how to split %s", in)
+			}
+			in, err := a.parse(args[0])
+			switch {
+			case err == nil:
+				a.sayNotes = true
+				a.say(in.Notes)
+				return split(in)
+			case isList(args[0]):
+				return a.each(c.Context(), args[:1], split)
+			}
+			return err
 		},
 	}
 	c.Flags().StringVar(&hosts, "hosts", "", "numbers of hosts, one for each part, with commas between")
@@ -71,19 +90,38 @@ func (a *app) splitCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) splitEqually(ctx context.Context, p netip.Prefix, by string, limit int) error {
-	var length int
+// splitLength reads how long the parts are: /26, a mask, or the number of
+// parts, which is returned too.
+func splitLength(p netip.Prefix, by string) (length, count int, err error) {
+	if typo, folded, ok := ipaddr.FindTypo(by); ok {
+		return 0, 0, cli.Misuse("write "+wire.Escape(folded), "%q: %s", by, typo)
+	}
 	digits, isLength := strings.CutPrefix(by, "/")
+	if strings.Contains(digits, ".") || strings.HasPrefix(digits, "0x") {
+		masked, err := ipaddr.Parse(p.Addr().String()+"/"+digits, ipaddr.Strict)
+		if err != nil {
+			return 0, 0, cli.Misuse("a mask is ones, then zeros, such as 255.255.255.192, or its length, /26", "%q is not a mask for the parts of %s", by, p)
+		}
+		return masked.Prefix.Bits(), 0, nil
+	}
 	n, err := strconv.Atoi(digits)
 	switch {
 	case err != nil || n < 0 || n == 0 && !isLength:
-		return cli.Misuse("write /26 for parts of that length, or 4 for four parts", "%q is neither a length nor a number of parts", by)
+		return 0, 0, cli.Misuse("write /26 for parts of that length, or 4 for four parts", "%q is neither a length nor a number of parts", by)
 	case isLength:
-		length = n
-	default:
-		if length, err = ipaddr.SplitLength(p, n); err != nil {
-			return cli.Misuse("ask for fewer parts", "%v", err)
-		}
+		return n, 0, nil
+	}
+	if length, err = ipaddr.SplitLength(p, n); err != nil {
+		return 0, 0, cli.Misuse("ask for fewer parts", "%v", err)
+	}
+	return length, n, nil
+}
+
+func (a *app) splitEqually(ctx context.Context, in ipaddr.Input, by string, limit int) error {
+	p := in.Prefix
+	length, count, err := splitLength(p, by)
+	if err != nil {
+		return err
 	}
 	parts, err := ipaddr.Split(p, length)
 	if err != nil {
@@ -91,7 +129,7 @@ func (a *app) splitEqually(ctx context.Context, p netip.Prefix, by string, limit
 	}
 	all := new(big.Int).Lsh(big.NewInt(1), uint(length-p.Bits()))
 	done := 0
-	list := a.newList()
+	list := &list{app: a, zone: in.Addr.Zone()}
 	for part := range parts {
 		if done++; done > limit {
 			break
@@ -107,13 +145,20 @@ func (a *app) splitEqually(ctx context.Context, p netip.Prefix, by string, limit
 		left.Add(left, big.NewInt(1))
 		fmt.Fprintf(a.Stderr, "ipinfo: %s more parts are not printed\nhint: --limit prints more\n", left)
 	}
-	if !a.JSON && !isLength && all.Cmp(big.NewInt(int64(n))) != 0 {
-		a.Screen().Printf("%s\n", a.Screen().Wrap(0, fmt.Sprintf("%d parts were asked for; every bit doubles their number, so there are %s", n, all)))
+	if !a.JSON && count > 0 && all.Cmp(big.NewInt(int64(count))) != 0 {
+		a.Screen().Printf("%s\n", a.Screen().Wrap(0, fmt.Sprintf("%d parts were asked for; every bit doubles their number, so there are %s", count, all)))
+		if count > p.Bits() && count <= in.Addr.BitLen() {
+			fmt.Fprintf(a.Stderr, "hint: /%d makes parts of that length\n", count)
+		}
 	}
 	return nil
 }
 
-func (a *app) splitByHosts(p netip.Prefix, hosts string) error {
+func (a *app) splitByHosts(in ipaddr.Input, hosts string) error {
+	p := in.Prefix
+	if typo, folded, ok := ipaddr.FindTypo(hosts); ok {
+		return cli.Misuse("write --hosts "+wire.Escape(folded), "--hosts: %s", typo)
+	}
 	var needs []*big.Int
 	for _, s := range strings.Split(hosts, ",") {
 		n, ok := new(big.Int).SetString(strings.TrimSpace(s), 10)
@@ -130,7 +175,7 @@ func (a *app) splitByHosts(p netip.Prefix, hosts string) error {
 		}
 		return cli.Failed(hint, "%v", err)
 	}
-	list := a.newList()
+	list := &list{app: a, zone: in.Addr.Zone()}
 	for _, f := range found {
 		if err := list.add(f.Prefix, f.Hosts); err != nil {
 			return err
@@ -148,16 +193,15 @@ func (a *app) splitByHosts(p netip.Prefix, hosts string) error {
 // with --json.
 type list struct {
 	app    *app
+	zone   string
 	headed bool
 }
-
-func (a *app) newList() *list { return &list{app: a} }
 
 type partRecord struct {
 	Prefix string `json:"prefix"`
 	First  string `json:"first"`
 	Last   string `json:"last"`
-	Usable string `json:"usable"`
+	Usable string `json:"usable,omitempty"`
 	Count  string `json:"count"`
 	Hosts  string `json:"hosts,omitempty"` // asked for
 	Free   bool   `json:"free"`
@@ -175,8 +219,12 @@ func (l *list) addFree(p netip.Prefix) error { return l.print(p, "", true) }
 
 func (l *list) print(p netip.Prefix, hosts string, free bool) error {
 	s := ipaddr.SubnetOf(p)
+	prefix, first, last, usable := inZone(p, l.zone), s.First.WithZone(l.zone).String(), s.Last.WithZone(l.zone).String(), ""
+	if s.Usable != nil { // a default route has none
+		usable = s.Usable.String()
+	}
 	if l.app.JSON {
-		return l.app.PrintJSON(partRecord{p.String(), s.First.String(), s.Last.String(), s.Usable.String(), s.Count.String(), hosts, free})
+		return l.app.PrintJSON(partRecord{prefix, first, last, usable, s.Count.String(), hosts, free})
 	}
 	screen := l.app.Screen()
 	note := ""
@@ -186,11 +234,11 @@ func (l *list) print(p netip.Prefix, hosts string, free bool) error {
 	case hosts != "":
 		note = "  for " + hosts
 	}
-	row := []string{p.String(), s.First.String(), s.Last.String(), s.Usable.String() + note}
+	row := []string{prefix, first, last, cmp.Or(usable, "-") + note}
 	head := []string{"prefix", "first", "last", "usable"}
 	width := []int{18, 15, 15, 0}
 	if p.Addr().Is6() { // its numbers are too long for a column
-		row = []string{p.String(), s.Last.String(), fmt.Sprintf("2^%d%s", 128-p.Bits(), note)}
+		row = []string{prefix, last, fmt.Sprintf("2^%d%s", 128-p.Bits(), note)}
 		head = []string{"prefix", "last", "addresses"}
 		width = []int{24, 39, 0}
 	}
