@@ -211,7 +211,7 @@ func (b *body) chunkLine() ([]byte, error) {
 		case b.chunks > l.Chunks:
 			return nil, errorAt(r.used, 400, ErrChunkCount, "chunk %d: the limit is %d", b.chunks, l.Chunks)
 		case l.Body >= 0 && c.Bytes > l.Body-b.total:
-			return nil, errorAt(r.used, 413, ErrBody, "a chunk of %d bytes behind %d: the limit is %d", c.Bytes, b.total, l.Body)
+			return nil, errorAt(r.used, 413, ErrBody, "a chunk of %d bytes after %d: the limit is %d", c.Bytes, b.total, l.Body)
 		}
 		b.at, b.left = atData, c.Bytes
 		if c.Bytes == 0 {

@@ -40,7 +40,7 @@ func withLength(headers []Pair, n int) []Pair {
 	return append(headers, Pair{"Content-Length", strconv.Itoa(n)})
 }
 
-// Append writes r behind dst. It returns an *Error of kind ErrBuild, and dst as
+// Append appends r to dst. It returns an *Error of kind ErrBuild, and dst as
 // it was, if a part has a byte that would break the message apart: CR, LF or
 // NUL in a value, a space in the target, a name that is not a token.
 func (r *Request) Append(dst []byte) ([]byte, error) {
@@ -61,7 +61,7 @@ func (r *Request) Append(dst []byte) ([]byte, error) {
 	return finish(out, start, r.Headers, r.Body)
 }
 
-// Append writes r behind dst. It is else as Request.Append.
+// Append appends r to dst. It is else as Request.Append.
 func (r *Response) Append(dst []byte) ([]byte, error) {
 	start := len(dst)
 	if r.Status < 100 || r.Status > 999 {
@@ -94,7 +94,7 @@ func version(v string) (string, error) {
 	return v, nil
 }
 
-// finish writes the header fields and the body behind a start line.
+// finish writes the header fields and the body after a start line.
 func finish(out []byte, start int, headers []Pair, body []byte) ([]byte, error) {
 	out = append(out, "\r\n"...)
 	out, err := appendPairs(out, headers)

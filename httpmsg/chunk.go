@@ -18,7 +18,7 @@ type Chunk struct {
 	Ext   Span  // the extensions, from the first semicolon or space on
 	Bytes int64 // what the digits say
 	Data  Span
-	End   Span // the line ending behind the data
+	End   Span // the line ending after the data
 }
 
 // A finder takes what is wrong with a chunk or a trailer.
@@ -58,17 +58,10 @@ func chunkLine(b []byte, s Span, l *Limits, find finder) (Chunk, *Error) {
 	if c.Ext.Len() == 0 {
 		return c, nil
 	}
-	ext := trim(b, c.Ext)
-	switch {
-	case ext.Len() == 0:
-		find(ChunkExtFormat, c.Ext, "whitespace behind the chunk size, and no extension")
-	case b[ext.Start] != ';':
+	if ext := trim(b, c.Ext); ext.Len() > 0 && b[ext.Start] != ';' {
 		return c, errorAt(at, 400, ErrChunkSize, "%q is not a chunk size: hex digits, then nothing or a semicolon", short(b, Span{s.Start, end}))
-	case bytes.IndexByte(b[ext.Start:ext.End], '\r') >= 0 || !plain(b[ext.Start:ext.End]):
-		find(ChunkExtFormat, ext, "a chunk extension with control characters: %q", short(b, ext))
-	default:
-		find(ChunkExtension, ext, "a chunk extension: %q", short(b, ext))
 	}
+	chunkExt(b, c.Ext, find)
 	return c, nil
 }
 
@@ -85,7 +78,7 @@ func hexDigit(c byte) (byte, bool) {
 }
 
 // parseTrailers reads the trailer section at the start of b[at:], up to and with its
-// empty line. It returns ErrTruncated if that does not stand in b.
+// empty line. It returns ErrTruncated if that is not in b.
 func parseTrailers(b []byte, at int, l *Limits, find finder) (fields []Header, end int, err *Error) {
 	h := Head{Bytes: b}
 	start := at
@@ -105,7 +98,7 @@ func parseTrailers(b []byte, at int, l *Limits, find finder) (fields []Header, e
 		if stop > at && b[stop-1] == '\r' {
 			stop--
 		} else {
-			find(ChunkLF, Span{stop, end}, "a line of the trailers ends with LF alone")
+			find(TrailerLF, Span{stop, end}, "a line of the trailers ends with LF alone")
 		}
 		if stop == at {
 			break
@@ -124,7 +117,7 @@ func parseTrailers(b []byte, at int, l *Limits, find finder) (fields []Header, e
 			at = end
 			continue
 		case isBlank(b[at]):
-			h.find(SpaceFirst, line, "whitespace stands before the first trailer field")
+			h.find(SpaceFirst, line, "whitespace before the first trailer field")
 			f.Name = trim(b, line)
 		default:
 			f.Name = Span{at, at + colon}

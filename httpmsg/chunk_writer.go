@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// AppendChunk writes data as one chunk behind dst. Empty data writes nothing: a
+// AppendChunk appends data to dst as one chunk. Empty data writes nothing: a
 // chunk of size 0 would end the body.
 func AppendChunk(dst, data []byte) []byte {
 	if len(data) == 0 {

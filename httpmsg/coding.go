@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// What Uncode can meet, for errors.Is.
+// What DecodeContent can meet, for errors.Is.
 var (
 	ErrCoding = errors.New("a content coding that is not known here")
 	ErrCoded  = errors.New("the body is not what its Content-Encoding says")
@@ -19,13 +19,13 @@ var (
 
 const maxCodings = 4 // on top of each other; more than one is rare
 
-// Uncode takes the content codings off a body (RFC 9110 8.4), as the value of
+// DecodeContent takes the content codings off a body (RFC 9110 8.4), as the value of
 // Content-Encoding names them: gzip, deflate with its zlib wrapping or without,
 // identity. It returns at most max bytes, and whether there was more: a small
 // body may be made of a very large one. For a coding that is not known the
 // error is ErrCoding, for a body that is not coded so ErrCoded, with what could
 // be read before.
-func Uncode(encoding string, body []byte, max int) (out []byte, more bool, err error) {
+func DecodeContent(encoding string, body []byte, max int) (out []byte, more bool, err error) {
 	codings := strings.Split(encoding, ",")
 	if len(codings) > maxCodings {
 		return nil, false, fmt.Errorf("%w: %d of them on top of each other", ErrCoding, len(codings))

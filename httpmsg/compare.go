@@ -1,6 +1,7 @@
 package httpmsg
 
 import (
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -90,6 +91,24 @@ func Compare(s string, toASCII func(string) (string, error)) Comparison {
 	return c
 }
 
+// Hosts returns the host that each standard reads, "" if none, and whether the
+// two lead to different places. The case of letters and the spelling of an IPv6
+// address make no difference. A URL that RFC 3986 refuses has a host too: the
+// one that a program finds that only splits it (RFC 3986 appendix B). Where a
+// browser has no such URL there is nothing to compare.
+func (c Comparison) Hosts() (rfc, web string, differ bool) {
+	rfc, web = c.RFC.Text(c.RFC.Host), c.Web.Host
+	switch {
+	case c.WebErr != nil:
+		return rfc, "", false
+	case strings.EqualFold(rfc, web), c.Web.Scheme == "file" && strings.EqualFold(rfc, "localhost"):
+		return rfc, web, false
+	}
+	a, err := netip.ParseAddr(strings.Trim(rfc, "[]"))
+	b, err2 := netip.ParseAddr(strings.Trim(web, "[]"))
+	return rfc, web, err != nil || err2 != nil || a != b
+}
+
 func whyUser(rfc, web string) string {
 	if web == none {
 		return "WHATWG drops a user that is empty"
@@ -126,7 +145,7 @@ func whyPath(rfc, web string) string {
 	case rfc == "":
 		return "WHATWG puts a slash for an empty path"
 	case hasDots(percentDecode(rfc)):
-		return "WHATWG takes \".\" and \"..\" out at once, also as %2e; RFC 3986 leaves that to who resolves or compares"
+		return "WHATWG takes \".\" and \"..\" out at once, also as %2e; RFC 3986 leaves that to the program that resolves it"
 	}
 	return "WHATWG reads the slashes before it differently, or encodes other bytes"
 }

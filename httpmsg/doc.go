@@ -23,12 +23,12 @@
 // wrong: a Finding has the rule, its place, its RFC, and what other parsers do
 // with it. Two parsers that read one message differently are how requests are
 // smuggled past a proxy. Head.Refused returns the first finding that a server
-// has to refuse; Reader refuses it by itself unless told to be lenient.
+// refuses; Reader refuses it by itself unless it is lenient.
 //
 // Message.Append writes a parsed message, the same bytes again. Request and
 // Response are for building one: nothing is added that was not asked for, and
 // what would not be one message is refused.
 //
-// The package stands on the standard library without net/http, which hides the
+// The package needs the standard library alone, and not net/http, which hides the
 // order, the case and the framing of what it reads.
 package httpmsg

@@ -101,9 +101,9 @@ func (u URL) entityRemarks(add func(Span, string, string, ...any)) {
 	}
 }
 
-// EatenByHTML returns a query with the characters that HTML made of parameters
+// MangledByHTML returns a query with the characters that HTML made of parameters
 // put back, and whether there was one: "a=1¶m2=2" gives "a=1&param2=2".
-func EatenByHTML(query string) (string, bool) {
+func MangledByHTML(query string) (string, bool) {
 	pairs := strings.Split(query, "&")
 	found := false
 	for i, pair := range pairs {

@@ -22,7 +22,7 @@ func ExampleParseRequest() {
 	}
 	// Output:
 	// byte 76: Content-Length 3 beside Content-Length 2 (RFC 9112 6.3), a server answers 400
-	// Go, Node and nginx answer 400; Python takes the first, curl takes the last: the rest is then read as another message
+	// Go 1.26, Node 20 and nginx 1.22 answer 400; Python 3.11 uses the first, curl 7.88 the last: the rest is then read as another message
 }
 
 func ExampleMessage_Fields() {
@@ -70,7 +70,7 @@ func ExampleReader() {
 		fmt.Printf("%s %q; goes on: %v, %v\n", h.Text(h.Target), body, keep, why)
 	}
 	// Output:
-	// /1 ""; goes on: true, HTTP/1.1 keeps the connection unless told otherwise
+	// /1 ""; goes on: true, HTTP/1.1 keeps the connection unless a message says otherwise
 	// /2 "hello"; goes on: false, Connection: close
 	// EOF
 }
@@ -118,7 +118,7 @@ func ExampleCompare() {
 	// Output:
 	// host: RFC 3986 "127.1", WHATWG "127.0.0.1": WHATWG reads a host that ends in a number as an IPv4 address, as inet_aton does; to RFC 3986 it is a name
 	// port: RFC 3986 "80", WHATWG "(none)": WHATWG drops the port that is the scheme's own
-	// path: RFC 3986 "/a/../b", WHATWG "/b": WHATWG takes "." and ".." out at once, also as %2e; RFC 3986 leaves that to who resolves or compares
+	// path: RFC 3986 "/a/../b", WHATWG "/b": WHATWG takes "." and ".." out at once, also as %2e; RFC 3986 leaves that to the program that resolves it
 }
 
 func ExampleURL_Resolve() {
@@ -128,8 +128,8 @@ func ExampleURL_Resolve() {
 	// Output: http://a/b/g#s
 }
 
-func ExampleUncode() {
-	out, more, err := httpmsg.Uncode("identity", []byte("hello, world"), 5)
+func ExampleDecodeContent() {
+	out, more, err := httpmsg.DecodeContent("identity", []byte("hello, world"), 5)
 	fmt.Printf("%q %v %v\n", out, more, err)
 	// Output: "hello" true <nil>
 }

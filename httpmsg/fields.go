@@ -25,8 +25,8 @@ func (h *Head) Fields() []wire.Field {
 	return d.fields
 }
 
-// Append writes the message behind dst, part by part: the bytes that were
-// parsed, and not those behind it.
+// Append appends the message to dst, part by part: the bytes that were
+// parsed, and not those after it.
 func (m *Message) Append(dst []byte) []byte {
 	d := drawer{b: m.Raw[:m.End]}
 	d.head(&m.Head)
@@ -169,10 +169,14 @@ func (d *drawer) body(m *Message) {
 	}
 	switch m.Body.Kind {
 	case ChunkedBody:
-		d.group("body", fmt.Sprintf("%d bytes in %s", len(m.Content), count(len(m.Chunks), "chunk")), m.Body.Why, m.Body.RFC, func(d *drawer) {
+		d.group("body", fmt.Sprintf("%s in %s", count(len(m.Content), "byte"), count(len(m.Chunks)+m.MoreN, "chunk")), m.Body.Why, m.Body.RFC, func(d *drawer) {
 			for _, c := range m.Chunks {
+				if c.Line.Start >= m.More.End {
+					d.more(m)
+				}
 				d.chunk(c)
 			}
+			d.more(m)
 			if len(m.Trailers) > 0 {
 				d.group("trailers", "", wire.Note{}, "RFC 9112 7.1.2", func(d *drawer) {
 					for _, f := range m.Trailers {
@@ -187,6 +191,11 @@ func (d *drawer) body(m *Message) {
 	default:
 		d.named("body", m.BodySpan.End, count(m.BodySpan.Len(), "byte"), m.Body.Why, m.Body.RFC)
 	}
+}
+
+// more names the chunks that are not kept one by one, once.
+func (d *drawer) more(m *Message) {
+	d.named("more chunks", m.More.End, count(m.MoreN, "chunk"), wire.Note{}, "RFC 9112 7.1")
 }
 
 func (d *drawer) chunk(c Chunk) {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,14 +56,14 @@ func TestFindingsOfRequests(t *testing.T) {
 		{"GET with a length of 0", get + "Content-Length: 0\r\n\r\n", ""},
 		{"DELETE with chunks", "DELETE / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "body-unasked@28"},
 		{"CONNECT", "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n", ""},
-		{"CONNECT without a port", "CONNECT h HTTP/1.1\r\nHost: h\r\n\r\n", "target-format@8=400"},
+		{"CONNECT without a port", "CONNECT h HTTP/1.1\r\nHost: h\r\n\r\n", "connect-target@8=400"},
 		{"a whole URL", "GET http://h/p HTTP/1.1\r\nHost: h\r\n\r\n", "absolute-target@4"},
 		{"a whole URL of another host", "GET http://x/p HTTP/1.1\r\nHost: h\r\n\r\n", "absolute-target@4 host-differs@31"},
-		{"a whole URL with a user", "GET http://u:p@h/p HTTP/1.1\r\nHost: h\r\n\r\n", "absolute-target@4 target-authority@11=400"},
-		{"a whole URL without a host", "GET http:///p HTTP/1.1\r\nHost:\r\n\r\n", "absolute-target@4 target-authority@11=400"},
-		{"a whole URL with a port alone", "GET http://:80/p HTTP/1.1\r\nHost: :80\r\n\r\n", "absolute-target@4 target-authority@11=400"},
+		{"a whole URL with a user", "GET http://u:p@h/p HTTP/1.1\r\nHost: h\r\n\r\n", "absolute-target@4 target-user@11=400"},
+		{"a whole URL without a host", "GET http:///p HTTP/1.1\r\nHost:\r\n\r\n", "absolute-target@4 target-no-host@11=400"},
+		{"a whole URL with a port alone", "GET http://:80/p HTTP/1.1\r\nHost: :80\r\n\r\n", "absolute-target@4 target-no-host@11=400"},
 		{"a whole URL with a port that is none", "GET http://h:x/p HTTP/1.1\r\nHost: h\r\n\r\n", "absolute-target@4 target-authority@11=400 host-differs@33"},
-		{"http without slashes", "GET http:p HTTP/1.1\r\nHost: h\r\n\r\n", "target-authority@4=400"},
+		{"http without slashes", "GET http:p HTTP/1.1\r\nHost: h\r\n\r\n", "target-no-host@4=400"},
 		{"a URL of another kind", "GET urn:a:b HTTP/1.1\r\nHost: h\r\n\r\n", "absolute-target@4"},
 		{"host:port without CONNECT", "GET h:443 HTTP/1.1\r\nHost: h\r\n\r\n", "target-format@4=400"},
 		{"CONNECT with another Host", "CONNECT h:443 HTTP/1.1\r\nHost: z:443\r\n\r\n", "host-differs@30"},
@@ -100,7 +102,7 @@ func TestFindingsOfRequests(t *testing.T) {
 		{"gzip alone", post + "Transfer-Encoding: gzip\r\n\r\n", "te-coded@45=400 te-not-chunked@45=400"},
 		{"gzip below chunks", post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "te-coded@45=501"},
 		{"chunks below gzip", post + "Transfer-Encoding: chunked, gzip\r\n\r\n", "te-coded@54=400 te-not-chunked@45=400"},
-		{"chunked twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", "te-chunked-twice@73=400 te-not-chunked@45=400"},
+		{"chunked twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", "te-chunked-twice@73=400"},
 		{"xchunked", post + "Transfer-Encoding: xchunked\r\n\r\n", "te-unknown@45=400 te-not-chunked@45=400"},
 		{"identity before chunked", post + "Transfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n", "te-unknown@45=501"},
 		{"a comma before chunked", post + "Transfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n", "empty-element@45"},
@@ -112,7 +114,20 @@ func TestFindingsOfRequests(t *testing.T) {
 		{"zeros before a size", te + "0002\r\nhi\r\n0\r\n\r\n", "chunk-size-zeros@56"},
 		{"an extension", te + "2;a=b\r\nhi\r\n0\r\n\r\n", "chunk-extension@57"},
 		{"a space behind a size", te + "2 \r\nhi\r\n0\r\n\r\n", "chunk-ext-format@57=400"},
-		{"a CR in an extension", te + "2;a\rb\r\nhi\r\n0\r\n\r\n", "chunk-ext-format@57=400"},
+		{"a CR in an extension", te + "2;a\rb\r\nhi\r\n0\r\n\r\n", "chunk-ext-format@59=400"},
+		{"extensions of every form", te + "2;a;b=c;d=\"e;\\\"f\tg\xe9\"\r\nhi\r\n0;x\r\n\r\n", "chunk-extension@57 chunk-extension@83"},
+		{"whitespace before a semicolon", te + "2 ;a\r\nhi\r\n0\r\n\r\n", "chunk-ext-space@57"},
+		{"whitespace after it", te + "2;\ta\r\nhi\r\n0\r\n\r\n", "chunk-ext-space@58"},
+		{"whitespace around =", te + "2;a = b ;c\r\nhi\r\n0\r\n\r\n", "chunk-ext-space@59"},
+		{"a semicolon alone", te + "2;\r\naa\r\n0\r\n\r\n", "chunk-ext-format@57=400"},
+		{"a quote that is open", te + "5;a=\"b\";c=\"d; e\r\nhello\r\n0\r\n\r\n", "chunk-ext-format@70=400"},
+		{"spaces after a size", te + "5   \r\nhello\r\n0\r\n\r\n", "chunk-ext-format@59=400"},
+		{"a space after an extension", te + "2;a=b \r\nhi\r\n0\r\n\r\n", "chunk-ext-format@61=400"},
+		{"an extension without a name", te + "2;=b\r\nhi\r\n0\r\n\r\n", "chunk-ext-format@58=400"},
+		{"an extension without a value", te + "2;a=\r\nhi\r\n0\r\n\r\n", "chunk-ext-format@59=400"},
+		{"two semicolons", te + "2;a;;b\r\nhi\r\n0\r\n\r\n", "chunk-ext-format@60=400"},
+		{"UTF-8 outside quotes", te + "2;\xc3\xa9\r\nhi\r\n0\r\n\r\n", "chunk-ext-format@58=400"},
+		{"a trailer with LF only", te + "0\r\nA: b\n\r\n", "trailer-lf@63=400"},
 		{"a size line with LF only", te + "2;a\nhi\r\n0\r\n\r\n", "chunk-lf@59=400 chunk-extension@57"},
 		{"data with LF only", te + "2\r\nhi\n0\r\n\r\n", "chunk-lf@61=400"},
 		{"Content-Length behind the chunks", te + "0\r\nContent-Length: 5\r\n\r\n", "trailer-forbidden@59"},
@@ -160,6 +175,8 @@ func TestFindingsOfResponses(t *testing.T) {
 		{"304 with a length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n", "GET", ""},
 		{"unequal lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nhi!", "GET", "unequal-lengths@52=400"},
 		{"length and chunks", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET", "length-with-te@36"},
+		{"a bad name", "HTTP/1.1 200 OK\r\nA(: b\r\nContent-Length: 0\r\n\r\n", "GET", "name-token@18=400"},
+		{"a semicolon alone", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;\r\naa\r\n0\r\n\r\n", "GET", "chunk-ext-format@48=400"},
 	} {
 		m, err := httpmsg.ParseResponse([]byte(tt.in), tt.method, httpmsg.Limits{})
 		if err != nil {
@@ -171,15 +188,61 @@ func TestFindingsOfResponses(t *testing.T) {
 	}
 }
 
-// TestRules holds that every rule says all that a Finding shows, and has a name
-// of its own.
+// TestRules: every rule says all that a Finding shows, and has a name of its
+// own. The sentence of a requirement has its keyword, and where the RFC requires
+// nothing it says that this is advice.
 func TestRules(t *testing.T) {
 	names := map[string]bool{}
 	for _, r := range httpmsg.Rules() {
-		if r.String() == "" || names[r.String()] || r.RFC() == "" || r.Parsers() == "" {
-			t.Errorf("rule %d: %q %q %q", r, r, r.RFC(), r.Parsers())
+		if r.String() == "" || names[r.String()] || r.RFC() == "" {
+			t.Errorf("rule %d: %q %q", r, r, r.RFC())
 		}
 		names[r.String()] = true
+		request, response := r.Requirement(httpmsg.RequestKind), r.Requirement(httpmsg.ResponseKind)
+		if request == "" && response == "" {
+			t.Errorf("%v: no requirement", r)
+		}
+		for kind, does := range map[httpmsg.Kind]string{httpmsg.RequestKind: request, httpmsg.ResponseKind: response} {
+			level := r.Level(kind)
+			words := []string{level.String()}
+			switch level {
+			case httpmsg.Advice:
+				words = []string{"advi", "does not say"}
+			case httpmsg.May:
+				words = []string{"MAY", "can "}
+			}
+			if does != "" && !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(does, w) }) {
+				t.Errorf("%v of a %v: %q is no sentence for %v", r, kind, does, level)
+			}
+		}
+		if !versioned.MatchString(r.Parsers()) {
+			t.Errorf("%v: no version in %q", r, r.Parsers())
+		}
+	}
+}
+
+var versioned = regexp.MustCompile(`(Go 1\.26|Node 20|nginx 1\.22|Python 3\.11|curl 7\.88)`)
+
+// TestLevels has what the RFCs say of the rules that are confused most often.
+func TestLevels(t *testing.T) {
+	for _, tt := range []struct {
+		rule     httpmsg.Rule
+		kind     httpmsg.Kind
+		level    httpmsg.Level
+		sentence string
+	}{
+		{httpmsg.LengthWithTE, httpmsg.RequestKind, httpmsg.May, "MUST close"},
+		{httpmsg.NoHost, httpmsg.RequestKind, httpmsg.Must, "400"},
+		{httpmsg.NameToken, httpmsg.ResponseKind, httpmsg.Advice, "does not say what a client does"},
+		{httpmsg.NameToken, httpmsg.RequestKind, httpmsg.Should, "400"},
+		{httpmsg.ChunkExtFormat, httpmsg.RequestKind, httpmsg.Should, "grammar"},
+		{httpmsg.UnequalLengths, httpmsg.ResponseKind, httpmsg.Must, "drop the response"},
+		{httpmsg.ObsFold, httpmsg.ResponseKind, httpmsg.Must, "space"},
+		{httpmsg.BareLF, httpmsg.RequestKind, httpmsg.May, "LF alone"},
+	} {
+		if got := tt.rule.Level(tt.kind); got != tt.level || !strings.Contains(tt.rule.Requirement(tt.kind), tt.sentence) {
+			t.Errorf("%v of a %v: %v, %q", tt.rule, tt.kind, got, tt.rule.Requirement(tt.kind))
+		}
 	}
 }
 
@@ -223,7 +286,7 @@ func TestFindingsAreBounded(t *testing.T) {
 	if err != nil || len(m.Findings) > 256 || m.Refused() == nil {
 		t.Errorf("%d findings, %v", len(m.Findings), err)
 	}
-	in = te + strings.Repeat("1;\r\nx\r\n", 4000) + "0\r\n\r\n"
+	in = te + strings.Repeat("1;a\r\nx\r\n", 4000) + "0\r\n\r\n"
 	m, err = httpmsg.ParseRequest([]byte(in), httpmsg.Limits{})
 	if err != nil || len(m.Findings) > 256 || len(m.Content) != 4000 {
 		t.Errorf("%d findings, %v", len(m.Findings), err)
@@ -233,7 +296,7 @@ func TestFindingsAreBounded(t *testing.T) {
 func TestFindingJSON(t *testing.T) {
 	m, _ := httpmsg.ParseRequest([]byte(get+"A : b\r\n\r\n"), httpmsg.Limits{})
 	got, err := json.Marshal(m.Findings[0])
-	want := `{"rule":"space-before-colon","offset":26,"end":27,"what":"whitespace between \"A\" and its colon","rfc":"RFC 9112 5.1","parsers":"Go, `
+	want := `{"rule":"space-before-colon","offset":26,"end":27,"what":"whitespace between \"A\" and its colon","rfc":"RFC 9112 5.1","level":"MUST","requirement":"a server MUST answer 400","parsers":"Go 1.26, `
 	if err != nil || !strings.HasPrefix(string(got), want) || !strings.HasSuffix(string(got), `"refuse":true,"status":400}`) {
 		t.Errorf("%s, %v", got, err)
 	}

@@ -7,9 +7,9 @@ import (
 	"onwire/wire"
 )
 
-// note remembers what header field i says about the framing, the host and the
+// recordField records what header field i says about the framing, the host and the
 // connection.
-func (h *Head) note(b []byte, i int) {
+func (h *Head) recordField(b []byte, i int) {
 	f := h.Headers[i]
 	name := b[f.Name.Start:f.Name.End]
 	switch {
@@ -22,15 +22,15 @@ func (h *Head) note(b []byte, i int) {
 		h.seen.close = h.seen.close || listHas(v, "close")
 		h.seen.keepAlive = h.seen.keepAlive || listHas(v, "keep-alive")
 	case foldIs(name, "Content-Length"):
-		h.noteLength(b, i)
+		h.recordLength(b, i)
 	case foldIs(name, "Transfer-Encoding"):
-		h.noteTE(b, i)
+		h.recordTE(b, i)
 	}
 }
 
-// again takes note of everything from the start, after a fold changed a value.
-// Findings about values that were made before are made anew.
-func (h *Head) again(b []byte) {
+// reparse records everything from the start, after a fold changed a value.
+// Findings about values are made anew.
+func (h *Head) reparse(b []byte) {
 	h.seen = seen{}
 	kept := h.Findings[:0]
 	for _, f := range h.Findings {
@@ -42,12 +42,12 @@ func (h *Head) again(b []byte) {
 	}
 	h.Findings = kept
 	for i := range h.Headers {
-		h.note(b, i)
+		h.recordField(b, i)
 	}
 }
 
-// noteLength reads a Content-Length: a number, or the same number again.
-func (h *Head) noteLength(b []byte, i int) {
+// recordLength reads a Content-Length: a number, or the same number again.
+func (h *Head) recordLength(b []byte, i int) {
 	value := h.Headers[i].Value
 	count := 0
 	if h.seen.lengths++; h.seen.lengths == 1 {
@@ -107,8 +107,8 @@ func parseLength(b []byte) (int64, bool) {
 	return n, true
 }
 
-// noteTE reads a Transfer-Encoding: a list of codings, chunked the last.
-func (h *Head) noteTE(b []byte, i int) {
+// recordTE reads a Transfer-Encoding: a list of codings, chunked the last.
+func (h *Head) recordTE(b []byte, i int) {
 	if h.seen.te++; h.seen.te == 1 {
 		h.seen.teAt = i
 	}
@@ -160,14 +160,18 @@ func (h *Head) requestFraming() {
 				h.Findings[i].Status = 400
 			}
 		}
-		h.find(TENotChunked, h.Headers[h.seen.teAt].Value, "Transfer-Encoding does not end in one chunked: no end of the body can be told")
+		if h.seen.chunkedLast {
+			h.Body = Framing{UnknownBody, 0, wire.Notef("chunked is named more than once"), "RFC 9112 6.1"}
+			break
+		}
+		h.find(TENotChunked, h.Headers[h.seen.teAt].Value, "Transfer-Encoding does not end in chunked: where the body ends is unknown")
 		h.Body = Framing{UnknownBody, 0, wire.Notef("Transfer-Encoding does not end in chunked"), "RFC 9112 6.3"}
 	case h.seen.badLength || h.seen.unequal:
 		h.Body = Framing{UnknownBody, 0, wire.Notef("Content-Length is not one number"), "RFC 9112 6.3"}
 	case h.seen.lengths > 0:
 		h.Body = h.byLength()
 	case string(h.Method.In(h.Bytes)) == "CONNECT":
-		h.Body = Framing{TunnelBody, 0, wire.Notef("what follows CONNECT goes through the tunnel once it stands"), "RFC 9110 9.3.6"}
+		h.Body = Framing{TunnelBody, 0, wire.Notef("what follows CONNECT goes through the tunnel once there is one"), "RFC 9110 9.3.6"}
 	default:
 		h.Body = Framing{NoBody, 0, wire.Notef("a request without Content-Length and Transfer-Encoding has no body"), "RFC 9112 6.3"}
 	}
@@ -206,7 +210,7 @@ func (h *Head) responseFraming(method string) {
 	}
 }
 
-// bodyUnasked finds a body behind a method that gives it no meaning.
+// bodyUnasked finds a body with a method that gives it no meaning.
 func (h *Head) bodyUnasked() {
 	if h.Body.Kind != ChunkedBody && (h.Body.Kind != LengthBody || h.Body.Length == 0) {
 		return

@@ -2,7 +2,7 @@ package httpmsg
 
 import "onwire/wire"
 
-// A Kind tells requests and responses apart.
+// A Kind is a request or a response.
 type Kind uint8
 
 const (
@@ -25,7 +25,7 @@ func (k Kind) String() string {
 //	Name   Value        and Line is all of it
 type Header struct {
 	Line  Span // with its line ending, and with the lines folded into it
-	Name  Span // without whitespace behind it; all of the line if it has no colon
+	Name  Span // without whitespace after it; all of the line if it has no colon
 	Value Span // without whitespace around it; holds line endings if folded
 }
 
@@ -64,7 +64,7 @@ const (
 	ChunkedBody                 // chunks, each with its size before it
 	CloseBody                   // all up to the close of the connection
 	TunnelBody                  // the connection is no longer HTTP: CONNECT, 101
-	UnknownBody                 // it cannot be told: the message has to be refused
+	UnknownBody                 // the end is unknown: the message is refused
 )
 
 // String returns "none", "Content-Length", "chunked", "close", "tunnel" or
@@ -112,7 +112,8 @@ func (h *Head) HasToken(name, token string) bool {
 	return false
 }
 
-// Refused returns the first finding that a recipient has to refuse, or nil.
+// Refused returns the first finding for which this package refuses the message, or
+// nil. Finding.Level says whether the RFC requires that.
 func (h *Head) Refused() *Finding {
 	for i := range h.Findings {
 		if h.Findings[i].Refuse() {
@@ -128,14 +129,14 @@ func (h *Head) Interim() bool {
 	return h.Kind == ResponseKind && h.Status >= 100 && h.Status < 200 && h.Status != 101
 }
 
-// KeepAlive reports whether the connection stays open behind this message, as
+// KeepAlive reports whether the connection stays open after this message, as
 // far as the message says, and why (RFC 9112 9.3).
 func (h *Head) KeepAlive() (bool, wire.Note) {
 	switch {
 	case h.Body.Kind == CloseBody:
 		return false, wire.Notef("the close of the connection is the end of the body")
 	case h.Body.Kind == UnknownBody:
-		return false, wire.Notef("where the next message starts cannot be told")
+		return false, wire.Notef("where the next message starts is unknown")
 	case h.Body.Kind == TunnelBody:
 		return false, wire.Notef("the connection becomes a tunnel: no further HTTP message")
 	case h.seen.te > 0 && h.before11():
@@ -147,7 +148,7 @@ func (h *Head) KeepAlive() (bool, wire.Note) {
 	case h.seen.close:
 		return false, wire.Notef("Connection: close")
 	case !h.before11():
-		return true, wire.Notef("HTTP/1.1 keeps the connection unless told otherwise")
+		return true, wire.Notef("HTTP/1.1 keeps the connection unless a message says otherwise")
 	case h.seen.keepAlive:
 		return true, wire.Notef("HTTP/1.0 with Connection: keep-alive")
 	}

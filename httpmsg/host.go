@@ -24,7 +24,7 @@ func hostError(host string) string {
 	}
 	address, zone, zoned := strings.Cut(ip, "%")
 	if a, err := netip.ParseAddr(address); err != nil || !a.Is6() {
-		return "what stands in brackets is not an IPv6 address"
+		return "the text in brackets is not an IPv6 address"
 	}
 	if name, ok := strings.CutPrefix(zone, "25"); zoned && (!ok || !isZone(name)) {
 		return "a zone is %25 and its name"

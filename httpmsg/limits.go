@@ -1,7 +1,7 @@
 package httpmsg
 
 // Limits bound everything whose size the other side chooses. A field that is 0
-// stands for the default beside it. What passes a limit is an *Error.
+// is the default beside it. What passes a limit is an *Error.
 type Limits struct {
 	Head        int   // bytes of a head, with the empty lines before it; 65536
 	Line        int   // bytes of the start line, and of a header field; 16384

@@ -58,7 +58,7 @@ func IndentJSON(body []byte, max int) (out []byte, err error) {
 	return out[:min(len(out), max)], nil
 }
 
-// escaped reports whether an odd number of backslashes stands before body[i].
+// escaped reports whether an odd number of backslashes comes before body[i].
 func escaped(body []byte, i int) bool {
 	n := 0
 	for i > n && body[i-1-n] == '\\' {

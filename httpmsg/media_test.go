@@ -97,7 +97,7 @@ func raw(w io.Writer) io.WriteCloser {
 	return f
 }
 
-func TestUncode(t *testing.T) {
+func TestDecodeContent(t *testing.T) {
 	text := []byte("hello, hello, hello")
 	for _, tt := range []struct {
 		encoding string
@@ -106,26 +106,26 @@ func TestUncode(t *testing.T) {
 		{"", text}, {"identity", text}, {"gzip", pack(t, gz, text)}, {"X-GZIP", pack(t, gz, text)},
 		{"deflate", pack(t, zl, text)}, {"deflate", pack(t, raw, text)}, {"deflate, gzip", pack(t, gz, pack(t, zl, text))},
 	} {
-		got, more, err := httpmsg.Uncode(tt.encoding, tt.body, 1000)
+		got, more, err := httpmsg.DecodeContent(tt.encoding, tt.body, 1000)
 		if !bytes.Equal(got, text) || more || err != nil {
 			t.Errorf("%s: %q, %v, %v", tt.encoding, got, more, err)
 		}
-		got, more, err = httpmsg.Uncode(tt.encoding, tt.body, 5)
+		got, more, err = httpmsg.DecodeContent(tt.encoding, tt.body, 5)
 		if string(got) != "hello" || !more || err != nil {
 			t.Errorf("%s, 5 bytes: %q, %v, %v", tt.encoding, got, more, err)
 		}
 	}
 	zipped := pack(t, gz, text)
-	if got, _, err := httpmsg.Uncode("gzip", zipped[:len(zipped)-4], 1000); !bytes.Equal(got, text) || !errors.Is(err, httpmsg.ErrCoded) {
+	if got, _, err := httpmsg.DecodeContent("gzip", zipped[:len(zipped)-4], 1000); !bytes.Equal(got, text) || !errors.Is(err, httpmsg.ErrCoded) {
 		t.Errorf("cut: %q, %v", got, err)
 	}
-	if _, _, err := httpmsg.Uncode("gzip", text, 1000); !errors.Is(err, httpmsg.ErrCoded) {
+	if _, _, err := httpmsg.DecodeContent("gzip", text, 1000); !errors.Is(err, httpmsg.ErrCoded) {
 		t.Error(err)
 	}
-	if _, _, err := httpmsg.Uncode("br", text, 1000); !errors.Is(err, httpmsg.ErrCoding) {
+	if _, _, err := httpmsg.DecodeContent("br", text, 1000); !errors.Is(err, httpmsg.ErrCoding) {
 		t.Error(err)
 	}
-	if _, _, err := httpmsg.Uncode("gzip,gzip,gzip,gzip,gzip", zipped, 1000); !errors.Is(err, httpmsg.ErrCoding) {
+	if _, _, err := httpmsg.DecodeContent("gzip,gzip,gzip,gzip,gzip", zipped, 1000); !errors.Is(err, httpmsg.ErrCoding) {
 		t.Error(err)
 	}
 }
@@ -134,16 +134,16 @@ func TestUncode(t *testing.T) {
 // a gzip that holds nothing but the empty heads of others.
 func TestUncodeBombs(t *testing.T) {
 	bomb := pack(t, gz, make([]byte, 64<<20))
-	got, more, err := httpmsg.Uncode("gzip", bomb, 1000)
+	got, more, err := httpmsg.DecodeContent("gzip", bomb, 1000)
 	if len(got) != 1000 || !more || err != nil {
 		t.Errorf("%d bytes of %d, %v, %v", len(got), len(bomb), more, err)
 	}
-	if got, more, err = httpmsg.Uncode("gzip, gzip", pack(t, gz, bomb), 1000); len(got) != 1000 || !more || err != nil {
+	if got, more, err = httpmsg.DecodeContent("gzip, gzip", pack(t, gz, bomb), 1000); len(got) != 1000 || !more || err != nil {
 		t.Errorf("twice: %d bytes, %v, %v", len(got), more, err)
 	}
 	nothing := pack(t, gz, nil)
 	inner := bytes.Repeat(nothing, 1<<20)
-	if got, _, err = httpmsg.Uncode("gzip, gzip", pack(t, gz, inner), 1000); len(got) != 0 || !errors.Is(err, httpmsg.ErrCoded) {
+	if got, _, err = httpmsg.DecodeContent("gzip, gzip", pack(t, gz, inner), 1000); len(got) != 0 || !errors.Is(err, httpmsg.ErrCoded) {
 		t.Errorf("of nothing: %d bytes, %v", len(got), err)
 	}
 }
@@ -198,7 +198,7 @@ func FuzzMedia(f *testing.F) {
 		if len(parts) > 16 {
 			t.Fatalf("%d parts", len(parts))
 		}
-		if out, _, _ := httpmsg.Uncode(encoding, body, 1<<12); len(out) > 1<<12 {
+		if out, _, _ := httpmsg.DecodeContent(encoding, body, 1<<12); len(out) > 1<<12 {
 			t.Fatalf("%d bytes", len(out))
 		}
 		if out, _ := httpmsg.IndentJSON(body, 1<<12); len(out) > 1<<12 {

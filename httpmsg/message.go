@@ -5,14 +5,20 @@ import "bytes"
 // A Message is a whole message in memory. All spans count from its start.
 type Message struct {
 	Head
-	Raw      []byte   // the message and all that was given behind it
+	Raw      []byte   // the message and all that was given after it
 	Content  []byte   // the body without its chunks; of one chunk or none a part of Raw
-	BodySpan Span     // the body as it stands in Raw, chunks and trailers included
-	Chunks   []Chunk  // of a chunked body, the last chunk included
-	Trailers []Header // behind the last chunk
-	TrailEnd Span     // the empty line behind the trailers
-	End      int      // the first byte behind the message, or behind what could be read
+	BodySpan Span     // the body as it is in Raw, chunks and trailers included
+	Chunks   []Chunk  // of a chunked body: the first 1024, and the last one, of size 0
+	More     Span     // the chunks between these, which are not kept one by one
+	MoreN    int      // how many they are
+	Trailers []Header // after the last chunk
+	TrailEnd Span     // the empty line after the trailers
+	End      int      // the first byte after the message, or after what could be read
 }
+
+// maxChunks bounds the chunks that a Message keeps: a body of a million bytes
+// may have a million of them.
+const maxChunks = 1024
 
 // ParseRequest reads a request from the start of b, which it keeps. What is
 // wrong goes to Findings. Where nothing more can be read it returns an *Error,
@@ -40,7 +46,7 @@ func Parse(b []byte, limits Limits) (*Message, error) {
 	return ParseRequest(b, limits)
 }
 
-// Rest returns the bytes behind the message.
+// Rest returns the bytes after the message.
 func (m *Message) Rest() []byte { return m.Raw[m.End:] }
 
 // Trailer returns the value of the first trailer field of that name.
@@ -85,7 +91,7 @@ func (m *Message) take(end int) {
 	m.Content = m.BodySpan.In(m.Raw)
 }
 
-// lengthAt returns where the number of Content-Length stands.
+// lengthAt returns where the number of Content-Length is.
 func (m *Message) lengthAt() int { return m.Headers[m.seen.lengthAt].Value.Start }
 
 func (m *Message) tooLong(at int, n int64, l *Limits) *Error {
@@ -109,11 +115,11 @@ func (m *Message) chunked(l *Limits) *Error {
 		if ext += c.Ext.Len(); ext > l.ChunkExt {
 			return errorAt(at, 400, ErrChunkExt, "more than %d bytes of chunk extensions, which is the limit", l.ChunkExt)
 		}
-		if len(m.Chunks) == l.Chunks {
+		if len(m.Chunks)+m.MoreN == l.Chunks {
 			return errorAt(at, 400, ErrChunkCount, "chunk %d: the limit is %d", l.Chunks+1, l.Chunks)
 		}
 		if l.Body >= 0 && c.Bytes > l.Body-total {
-			return errorAt(at, 413, ErrBody, "a chunk of %d bytes behind %d: the limit is %d", c.Bytes, total, l.Body)
+			return errorAt(at, 413, ErrBody, "a chunk of %d bytes after %d: the limit is %d", c.Bytes, total, l.Body)
 		}
 		at = c.Line.End
 		c.Data, c.End = Span{at, at}, Span{at, at}
@@ -130,7 +136,7 @@ func (m *Message) chunked(l *Limits) *Error {
 		c.End = Span{at, at}
 		end, err := chunkEnd(b, at, int64(here) < c.Bytes, m.find)
 		c.End.End = end
-		m.Chunks = append(m.Chunks, c)
+		m.keep(c)
 		m.BodySpan.End, m.End = end, end
 		if err != nil {
 			return err
@@ -151,7 +157,19 @@ func (m *Message) chunked(l *Limits) *Error {
 	return nil
 }
 
-// addContent puts a chunk's data behind the content. The first is not copied.
+// keep adds a chunk to the message.
+func (m *Message) keep(c Chunk) {
+	if len(m.Chunks) < maxChunks {
+		m.Chunks = append(m.Chunks, c)
+		return
+	}
+	if m.MoreN++; m.MoreN == 1 {
+		m.More.Start = c.Line.Start
+	}
+	m.More.End = c.End.End
+}
+
+// addContent appends a chunk's data to the content. The first is not copied.
 func (m *Message) addContent(data Span) {
 	if m.Content == nil {
 		m.Content = data.In(m.Raw)
@@ -173,7 +191,7 @@ func chunkLineLimit(b []byte, at, n int, l *Limits, ext int) *Error {
 	return nil
 }
 
-// chunkEnd reads the line ending behind a chunk's data.
+// chunkEnd reads the line ending after a chunk's data.
 func chunkEnd(b []byte, at int, short bool, find finder) (int, *Error) {
 	switch {
 	case !short && at+1 < len(b) && b[at] == '\r' && b[at+1] == '\n':

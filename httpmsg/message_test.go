@@ -2,6 +2,7 @@ package httpmsg_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -196,5 +197,41 @@ func TestBuildRefuses(t *testing.T) {
 	}
 	if _, err := httpmsg.AppendLastChunk(nil, httpmsg.Pair{Name: "A", Value: "\n"}); err == nil {
 		t.Error("a line in a trailer")
+	}
+}
+
+// TestManyChunks: a million chunks of a byte are read, every byte has a name,
+// and what is kept of them is bounded.
+func TestManyChunks(t *testing.T) {
+	const n = 1_000_000
+	in := []byte(te + strings.Repeat("1\r\nx\r\n", n) + "0\r\nA: b\r\n\r\nGET")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	m, err := httpmsg.ParseRequest(in, httpmsg.Limits{})
+	runtime.ReadMemStats(&after)
+	if err != nil || len(m.Content) != n || string(m.Rest()) != "GET" || len(m.Trailers) != 1 {
+		t.Fatalf("%d bytes, %v, %d bytes left", len(m.Content), err, len(m.Rest()))
+	}
+	if len(m.Chunks)+m.MoreN != n+1 || len(m.Chunks) > 1100 {
+		t.Errorf("%d chunks and %d more", len(m.Chunks), m.MoreN)
+	}
+	if got := after.TotalAlloc - before.TotalAlloc; got > 16<<20 {
+		t.Errorf("%d MiB were allocated", got>>20)
+	}
+	fields := m.Fields()
+	if err := wire.Check(fields, 8*len(in)); err != nil {
+		t.Error(err)
+	}
+	if got := m.Append(nil); string(got) != string(in[:m.End]) {
+		t.Errorf("%d bytes written back of %d", len(got), m.End)
+	}
+	// Cut in one of the chunks that are not kept.
+	cut := in[:len(te)+6*5000+4]
+	m, err = httpmsg.ParseRequest(cut, httpmsg.Limits{})
+	if err == nil {
+		t.Error("no error")
+	}
+	if err := wire.Check(m.Fields(), 8*len(cut)); err != nil {
+		t.Error(err)
 	}
 }

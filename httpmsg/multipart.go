@@ -23,7 +23,7 @@ func Parts(body []byte, boundary string, max int) ([]FormPart, error) {
 	mark := []byte("--" + boundary)
 	at := nextMark(body, 0, mark)
 	if at < 0 {
-		return nil, errorAt(0, 0, ErrMultipart, "the boundary %q does not stand in the body", clip(boundary))
+		return nil, errorAt(0, 0, ErrMultipart, "the boundary %q is not in the body", clip(boundary))
 	}
 	limits := Limits{}.filled()
 	var parts []FormPart
@@ -68,7 +68,7 @@ func nextMark(body []byte, at int, mark []byte) int {
 // line ending that is the boundary's.
 func part(body []byte, at int, l *Limits) (FormPart, error) {
 	if at > len(body) {
-		return FormPart{}, errorAt(len(body), 0, ErrMultipart, "a boundary right behind another")
+		return FormPart{}, errorAt(len(body), 0, ErrMultipart, "a boundary right after another")
 	}
 	fields, start, err := parseTrailers(body, at, l, func(Rule, Span, string, ...any) {})
 	if err != nil {

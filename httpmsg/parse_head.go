@@ -24,7 +24,7 @@ type seen struct {
 const maxFindings = 256
 
 // ParseRequest reads the head of a request from the start of b. It is lenient:
-// what is wrong goes to h.Findings, and h.Refused tells whether a server may
+// what is wrong goes to h.Findings, and h.Refused says whether a server may
 // take the request. It returns an *Error if b ends before the empty line
 // (ErrTruncated), if there is no request line at all, or if a limit is passed;
 // h then holds what was read. len(h.Bytes) is where the body starts.
@@ -57,14 +57,10 @@ func (h *Head) find(r Rule, s Span, format string, args ...any) {
 	if len(h.Findings) >= maxFindings {
 		return // it is refused, or shown, for those that it has
 	}
-	status := rules[r].status
-	if h.Kind == ResponseKind && !rules[r].response {
-		status = 0
-	}
-	h.Findings = append(h.Findings, Finding{r, s, wire.Notef(format, args...), status})
+	h.Findings = append(h.Findings, Finding{r, s, wire.Notef(format, args...), r.duty(h.Kind).status, h.Kind})
 }
 
-// parse reads the lines of the head, and cuts h.Bytes behind the empty one.
+// parse reads the lines of the head, and cuts h.Bytes after the empty one.
 func (h *Head) parse(limits *Limits) error {
 	var filled Limits
 	if limits != nil {
@@ -124,7 +120,7 @@ func (h *Head) parse(limits *Limits) error {
 		if stop == at {
 			h.Bytes = b[:end:end]
 			if h.folded {
-				h.again(b)
+				h.reparse(b)
 			}
 			return nil
 		}
@@ -156,7 +152,7 @@ func (h *Head) parse(limits *Limits) error {
 		h.Headers = append(h.Headers, f)
 		switch f.Name.Len() {
 		case 4, 10, 14, 17:
-			h.note(b, len(h.Headers)-1)
+			h.recordField(b, len(h.Headers)-1)
 		}
 	}
 }
@@ -220,7 +216,7 @@ func (h *Head) fold(b []byte, line Span, stop int, l *Limits) *Error {
 		if line.Len() > l.Line {
 			return h.tooLong(line.Start, line.Len(), l)
 		}
-		h.find(SpaceFirst, line, "whitespace stands before the first header field")
+		h.find(SpaceFirst, line, "whitespace before the first header field")
 		h.Headers = append(h.Headers, Header{Line: line, Name: trim(b, Span{line.Start, stop}), Value: Span{stop, stop}})
 		return nil
 	}

@@ -56,12 +56,12 @@ func stands(c byte, in Component) bool {
 }
 
 // Decode takes percent-encoding out of s, in any component but that of a form:
-// a + stays. It returns an *Error for a % without two hex digits behind it.
+// a + stays. It returns an *Error for a % without two hex digits after it.
 func Decode(s string) (string, error) {
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' {
 			if i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2]) {
-				return s, errorAt(i, 0, ErrURL, "a %% without two hex digits behind it: %q", clip(s[i:min(i+3, len(s))]))
+				return s, errorAt(i, 0, ErrURL, "a %% without two hex digits after it: %q", clip(s[i:min(i+3, len(s))]))
 			}
 			i += 2
 		}

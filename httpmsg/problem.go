@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// Problem returns a response that tells an error as RFC 9457 has it: a JSON
+// Problem returns a response that describes an error as RFC 9457 has it: a JSON
 // object with the status, its name, and a sentence for a person.
 func Problem(status int, detail string) *Response {
 	var b bytes.Buffer

@@ -20,8 +20,8 @@ import (
 // It is not safe for use by several goroutines. It never reads further in the
 // stream than it must for the message, but for what arrives with it.
 type Reader struct {
-	// Lenient takes messages that have to be refused, for showing them. A body
-	// whose end cannot be told is then all up to the close. Limits hold.
+	// Lenient accepts messages that are refused otherwise, to show them. A body
+	// whose end is unknown is then all up to the close. Limits hold.
 	Lenient bool
 	// Keep is how many bytes of each message Raw returns at most.
 	Keep int
@@ -68,7 +68,7 @@ func (r *Reader) Wait() error {
 }
 
 // ReadRequest reads the head of the next request. It returns io.EOF if the
-// source ended before it. An error is final. A request that has to be refused is
+// source ended before it. An error is final. A request that is refused is
 // returned with an *Error, whose Status a server answers before it closes, unless
 // r is lenient; so is one that passes a limit. The Head is valid until the next
 // message is read.
@@ -84,7 +84,7 @@ func (r *Reader) ReadResponse(method string) (*Head, error) { return r.next(Resp
 // limit.
 func (r *Reader) Body() io.Reader { return bodyReader{&r.body, false} }
 
-// RawBody is Body with the chunks and trailers as they stand. A message's body
+// RawBody is Body with the chunks and trailers as they are. A message's body
 // is read by one of the two, not both.
 func (r *Reader) RawBody() io.Reader { return bodyReader{&r.body, true} }
 
@@ -95,7 +95,7 @@ func (r *Reader) Trailers() []Pair { return r.body.trailers }
 // of them, and whether that is all.
 func (r *Reader) Raw() (raw []byte, all bool) { return r.raw, len(r.raw) == r.used }
 
-// Offset returns where the message stands in the stream, and how many of its
+// Offset returns where the message is in the stream, and how many of its
 // bytes are used.
 func (r *Reader) Offset() (start int64, used int) { return r.start, r.used }
 
@@ -180,7 +180,17 @@ func (r *Reader) headEnd(kind Kind) (int, error) {
 		}
 		if lead < len(b) {
 			if c := b[lead]; kind == RequestKind && !r.Lenient && !isToken[c] && !isBlank(c) {
+				name := Foreign(b[lead:])
+				if c == 22 { // a TLS handshake, of which a byte is here
+					name = "TLS"
+				}
+				if name != "" {
+					return 0, errorAt(lead, 400, ErrStartLine, "%s starts here, which is not HTTP/1.1", name)
+				}
 				return 0, errorAt(lead, 400, ErrStartLine, "a request starts with its method, not with %s", byteText(c))
+			}
+			if kind == ResponseKind && !mayBeVersion(b[lead:]) {
+				return len(b), nil // waiting for the end of a head would never end
 			}
 			if end := headEnd(b, max(lead, scanned)); end > 0 {
 				return end, nil
@@ -201,8 +211,14 @@ func (r *Reader) headEnd(kind Kind) (int, error) {
 	}
 }
 
-// headEnd returns the index behind the first empty line of b, or 0. It stands
-// behind an LF, which is not before from.
+// mayBeVersion reports whether b is HTTP/ as far as it goes.
+func mayBeVersion(b []byte) bool {
+	n := min(len(b), len("HTTP/"))
+	return foldIs(b[:n], "HTTP/"[:n])
+}
+
+// headEnd returns the index after the first empty line of b, or 0. It follows
+// an LF, which is not before from.
 func headEnd(b []byte, from int) int {
 	end := 0
 	if i := bytes.Index(b[from:], crlfEnd); i >= 0 {

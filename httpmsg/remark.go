@@ -22,11 +22,11 @@ func (u URL) Remarks() []Remark {
 			first, _, _ := strings.Cut(u.Text(u.Path), "/")
 			add(u.Path.Span, "RFC 3986 4.2", "without a scheme this is a relative reference, and %q is the start of a path; an address bar puts https:// before it, curl http://", first)
 		} else {
-			add(Span{}, "RFC 3986 4.2", "without a scheme this is a relative reference: it needs a URL that it stands in")
+			add(Span{}, "RFC 3986 4.2", "without a scheme this is a relative reference: it needs a base URL")
 		}
 	}
 	if u.Scheme.Present && !u.Authority.Present && looksLikePort(u.Text(u.Path)) {
-		add(u.Scheme.Span, "RFC 3986 3.1", "what stands before the first colon is the scheme, here %q; if it is meant as a host with a port, write http:// in front", clip(u.Text(u.Scheme)))
+		add(u.Scheme.Span, "RFC 3986 3.1", "the text before the first colon is the scheme, here %q; if it is meant as a host with a port, write http:// in front", clip(u.Text(u.Scheme)))
 	}
 	u.authorityRemarks(add)
 	if i := strings.IndexByte(u.Text(u.Path), '\\'); i >= 0 {
@@ -40,7 +40,7 @@ func (u URL) Remarks() []Remark {
 	// bytes of one that is no UTF-8.
 	if before, _, ok := strings.Cut(strings.ReplaceAll(u.Text(u.Path), "%2f", "%2F"), "%2F"); ok {
 		at := u.Path.Start + len(before)
-		add(Span{at, at + 3}, "RFC 3986 2.2", "%s is not the slash that parts a path, but many servers decode it first and then cannot tell", u.Raw[at:at+3])
+		add(Span{at, at + 3}, "RFC 3986 2.2", "%s is not the slash that parts a path, but many servers decode it first, and then see no difference", u.Raw[at:at+3])
 	}
 	u.entityRemarks(add)
 	if u.Fragment.Present {
@@ -54,7 +54,7 @@ func (u URL) authorityRemarks(add func(Span, string, string, ...any)) {
 		return
 	}
 	if u.User.Present {
-		add(u.User.Span, "RFC 9110 4.2.4", "a name before \"@\" is not the host: the host is %q; a password here lands in logs and histories", u.Text(u.Host))
+		add(u.User.Span, "RFC 9110 4.2.4", "a name before \"@\" is not the host: by RFC 3986 the host is %q; a password here ends up in logs and histories", u.Text(u.Host))
 	}
 	switch host := u.Text(u.Host); {
 	case host == "" && u.Scheme.Present && defaultPort(u.Text(u.Scheme)) > 0:
@@ -82,7 +82,7 @@ func (u URL) authorityRemarks(add func(Span, string, string, ...any)) {
 	}
 }
 
-// looksLikePort reports whether a path begins as what stands behind a host:
+// looksLikePort reports whether a path begins as what follows a host:
 // "8080/x" of "localhost:8080/x".
 func looksLikePort(path string) bool {
 	port, _, _ := strings.Cut(path, "/")

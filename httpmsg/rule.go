@@ -18,7 +18,10 @@ const (
 	TargetUnsafe
 	TargetFragment
 	TargetFormat
+	ConnectTarget
 	TargetAuthority
+	TargetUser
+	TargetNoHost
 	AbsoluteTarget
 	VersionFormat
 	VersionUnknown
@@ -53,26 +56,10 @@ const (
 	BodyUnasked
 	ChunkSizeZeros
 	ChunkExtension
+	ChunkExtSpace
 	ChunkExtFormat
 	ChunkLF
+	TrailerLF
 	TrailerForbidden
 	numRules
 )
-
-// String returns the rule's short name.
-func (r Rule) String() string { return rules[r].name }
-
-// RFC returns where the rule is written: "RFC 9112 6.3".
-func (r Rule) RFC() string { return rules[r].rfc }
-
-// Parsers returns a sentence that says what real parsers do with it.
-func (r Rule) Parsers() string { return rules[r].parsers }
-
-// Rules returns all rules.
-func Rules() []Rule {
-	all := make([]Rule, 0, numRules-1)
-	for r := NoRule + 1; r < numRules; r++ {
-		all = append(all, r)
-	}
-	return all
-}

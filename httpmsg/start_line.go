@@ -29,7 +29,7 @@ func (h *Head) requestLine(line Span) *Error {
 	return nil
 }
 
-// oddRequestLine takes apart a request line that is not of three parts with a
+// oddRequestLine parses a request line that is not of three parts with a
 // space between them.
 func (h *Head) oddRequestLine(line Span) *Error {
 	b := h.Bytes
@@ -86,14 +86,18 @@ func (h *Head) requestParts() {
 		at := h.Method.Start + i
 		h.find(MethodToken, Span{at, at + 1}, "the method %q has the byte %s", short(b, h.Method), byteText(b[at]))
 	} else if !knownMethod(method) && knownMethod(bytes.ToUpper(method)) {
-		h.find(MethodCase, h.Method, "%q is not %q: methods are told apart by case", method, bytes.ToUpper(method))
+		h.find(MethodCase, h.Method, "%q is not %q: methods are case-sensitive", method, bytes.ToUpper(method))
 	}
 	h.version()
 	h.Form = targetForm(method, target)
 	h.targetBytes(b, h.Target)
 	switch h.Form {
 	case NoForm:
-		h.find(TargetFormat, h.Target, "%q is none of the four forms of a target for %q", short(b, h.Target), short(b, h.Method))
+		rule := TargetFormat
+		if string(method) == "CONNECT" {
+			rule = ConnectTarget
+		}
+		h.find(rule, h.Target, "%q is none of the four forms of a target for %q", short(b, h.Target), short(b, h.Method))
 	case AbsoluteForm:
 		h.absoluteTarget()
 	}
@@ -108,7 +112,7 @@ func (h *Head) absoluteTarget() {
 	case ok:
 		h.find(AbsoluteTarget, h.Target, "the target is a whole URL: its host counts, not the one of Host")
 	case foldIs(scheme, "http"), foldIs(scheme, "https"):
-		h.find(TargetAuthority, h.Target, "%q has no // and no host", short(b, h.Target))
+		h.find(TargetNoHost, h.Target, "%q has no // and no host", short(b, h.Target))
 		return
 	default:
 		h.find(AbsoluteTarget, h.Target, "the target is a whole URL of the scheme %q, and names no host", short(scheme, Span{0, len(scheme)}))
@@ -116,9 +120,9 @@ func (h *Head) absoluteTarget() {
 	}
 	switch {
 	case user.Len() > 0:
-		h.find(TargetAuthority, user, "a user stands before the host of the target: %q", short(b, user))
+		h.find(TargetUser, user, "a user before the host of the target: %q", short(b, user))
 	case host.Len() == 0 || b[host.Start] == ':':
-		h.find(TargetAuthority, host, "the host of the target is empty")
+		h.find(TargetNoHost, host, "the host of the target is empty")
 	case !validAuthority(b[host.Start:host.End], false):
 		h.find(TargetAuthority, host, "%q is not a host with or without a port", short(b, host))
 	}
@@ -140,16 +144,16 @@ func (h *Head) targetBytes(b []byte, s Span) {
 			h.find(TargetFragment, Span{i, s.End}, "a fragment in the target: %q", short(b, Span{i, s.End}))
 			return
 		case c == '%' && !(i+2 < s.End && isHex(b[i+1]) && isHex(b[i+2])):
-			h.find(TargetUnsafe, Span{i, i + 1}, "the target has a %% without two hex digits behind it")
+			h.find(TargetUnsafe, Span{i, i + 1}, "the target has a %% without two hex digits after it")
 			return
 		case c >= 0x80:
-			h.find(TargetUnsafe, Span{i, i + 1}, "the target has the byte %s, which RFC 3986 wants percent-encoded", byteText(c))
+			h.find(TargetUnsafe, Span{i, i + 1}, "the target has the byte %s, which has to be percent-encoded (RFC 3986 2)", byteText(c))
 			return
 		case c <= 0x20 || c == 0x7f:
 			h.find(TargetBytes, Span{i, i + 1}, "the target has the byte %s", byteText(c))
 			return
 		case c == '"' || c == '<' || c == '>' || c == '\\' || c == '^' || c == '`' || c == '{' || c == '|' || c == '}':
-			h.find(TargetUnsafe, Span{i, i + 1}, "the target has %q, which RFC 3986 wants percent-encoded", c)
+			h.find(TargetUnsafe, Span{i, i + 1}, "the target has %q, which has to be percent-encoded (RFC 3986 2)", c)
 			return
 		}
 	}
@@ -201,7 +205,7 @@ func (h *Head) statusLine(line Span) *Error {
 		code.End = code.Start + sp
 	} else {
 		code.End = line.End
-		h.find(StatusLineFormat, Span{line.End, line.End}, "no space behind the status code: it has to be there even if no reason follows")
+		h.find(StatusLineFormat, Span{line.End, line.End}, "no space after the status code: it has to be there even if no reason follows")
 	}
 	h.Code = code
 	n, err := strconv.ParseUint(string(code.In(b)), 10, 16)

@@ -16,7 +16,7 @@ func (f TargetForm) String() string {
 	return [...]string{"no form", "origin-form", "absolute-form", "authority-form", "asterisk-form"}[f]
 }
 
-// targetForm tells the form of a target from its bytes and the method.
+// targetForm returns the form of a target from its bytes and the method.
 func targetForm(method, target []byte) TargetForm {
 	switch {
 	case len(target) == 0:
@@ -35,7 +35,7 @@ func targetForm(method, target []byte) TargetForm {
 		return NoForm
 	}
 	if scheme := schemeEnd(target); scheme > 0 && !allDigits(target[scheme+1:]) {
-		return AbsoluteForm // "h:443" would be a URL of the scheme h, and nobody means that
+		return AbsoluteForm // "h:443" would be a URL of the scheme h, which is not what is meant
 	}
 	return NoForm
 }
@@ -49,7 +49,7 @@ func allDigits[T string | []byte](b T) bool {
 	return len(b) > 0
 }
 
-// schemeEnd returns the index of the colon behind a scheme, or -1.
+// schemeEnd returns the index of the colon after a scheme, or -1.
 func schemeEnd[T string | []byte](b T) int {
 	for i := range len(b) {
 		c := b[i]
@@ -104,7 +104,7 @@ func validAuthority(b []byte, port bool) bool {
 
 // Host returns the host that a request is for, with its port if it names one:
 // that of an absolute-form or authority-form target, which wins over the Host
-// header field (RFC 9112 3.2.2), or that of Host; and where it stands.
+// header field (RFC 9112 3.2.2), or that of Host; and where it is.
 func (h *Head) Host() (string, Span) {
 	switch h.Form {
 	case AuthorityForm:
@@ -122,7 +122,7 @@ func (h *Head) Host() (string, Span) {
 	return "", Span{}
 }
 
-// targetAuthority returns where host[:port] stands in a target in absolute-form,
+// targetAuthority returns where host[:port] is in a target in absolute-form,
 // and the user with the @ before it; ok is false if there is no authority.
 func targetAuthority(b []byte, target Span) (host, user Span, ok bool) {
 	i := target.Start + schemeEnd(b[target.Start:target.End]) + 1

@@ -202,7 +202,7 @@ func (u *URL) checkPart(name string, s Span, more string) error {
 		case isUnreserved(c) || isSubDelim(c) || strings.IndexByte(more, c) >= 0:
 		case c == '%':
 			if i+2 >= s.End || !isHex(u.Raw[i+1]) || !isHex(u.Raw[i+2]) {
-				return errorAt(i, 0, ErrURL, "a %% in %s without two hex digits behind it: %q", name, clip(u.Raw[i:min(i+3, s.End)]))
+				return errorAt(i, 0, ErrURL, "a %% in %s without two hex digits after it: %q", name, clip(u.Raw[i:min(i+3, s.End)]))
 			}
 			i += 2
 		case c >= 0x80 && name == "the host":
@@ -235,7 +235,7 @@ func (u URL) Fields() []wire.Field {
 	}
 	if u.Authority.Present {
 		d.text("delimiter", u.Authority.Start, "")
-		d.group("authority", u.Text(u.Authority), wire.Note{}, "RFC 3986 3.2", func(d *drawer) {
+		d.group("authority", clear(d.b, u.Authority.Span), wire.Note{}, "RFC 3986 3.2", func(d *drawer) {
 			if u.User.Present {
 				d.text("userinfo", u.User.End, "RFC 3986 3.2.1")
 				d.text("delimiter", u.Host.Start, "")

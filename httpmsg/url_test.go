@@ -138,13 +138,13 @@ func TestRemarks(t *testing.T) {
 			}
 		}
 	}
-	if s, eaten := httpmsg.EatenByHTML("a=1¶m2=2"); s != "a=1&param2=2" || !eaten {
+	if s, eaten := httpmsg.MangledByHTML("a=1¶m2=2"); s != "a=1&param2=2" || !eaten {
 		t.Errorf("%q", s)
 	}
-	if s, _ := httpmsg.EatenByHTML("q=Straße&a=1¶m2=2©=3§ion=4&x"); s != "q=Straße&a=1&param2=2&copy=3&section=4&x" {
+	if s, _ := httpmsg.MangledByHTML("q=Straße&a=1¶m2=2©=3§ion=4&x"); s != "q=Straße&a=1&param2=2&copy=3&section=4&x" {
 		t.Errorf("%q", s)
 	}
-	if _, eaten := httpmsg.EatenByHTML("a=1&param2=2"); eaten {
+	if _, eaten := httpmsg.MangledByHTML("a=1&param2=2"); eaten {
 		t.Error("nothing was eaten")
 	}
 }

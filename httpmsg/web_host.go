@@ -52,12 +52,12 @@ func (p *webParser) host(at, end int) (string, error) {
 	return ascii, nil
 }
 
-// ascii returns a domain in lower case and in ASCII.
+// ascii returns a domain in lower case and in ASCII. A domain of ASCII alone is
+// kept as it is, also where a label that starts with "xn--" is no Punycode: too
+// many such names are in use (URL Standard 3.3, since 2025).
 func (p *webParser) ascii(at int, name string) (string, error) {
-	low := strings.ToLower(name)
-	plainASCII := strings.IndexFunc(name, func(r rune) bool { return r >= 0x80 }) < 0
-	if plainASCII && !strings.HasPrefix(low, "xn--") && !strings.Contains(low, ".xn--") {
-		return low, nil
+	if strings.IndexFunc(name, func(r rune) bool { return r >= 0x80 }) < 0 {
+		return strings.ToLower(name), nil
 	}
 	if p.toASCII == nil {
 		return "", p.fail(at, "the host %q needs IDNA, which was not given", clip(name))

@@ -23,9 +23,8 @@ type WebURL struct {
 }
 
 // ParseWeb reads an absolute URL by the URL Standard. toASCII turns a host name
-// with letters outside ASCII, or with "xn--", into ASCII (UTS #46: not
-// transitional, CheckBidi and CheckJoiners, but not CheckHyphens); without it
-// such a host is an *Error. Offsets in errors and repairs count in s.
+// with letters outside ASCII into ASCII (UTS #46: not transitional, CheckBidi
+// and CheckJoiners, but not CheckHyphens); without it such a host is an *Error. Offsets in errors and repairs count in s.
 func ParseWeb(s string, toASCII func(string) (string, error)) (WebURL, error) {
 	p := webParser{toASCII: toASCII, in: s, url: WebURL{Port: -1}}
 	err := p.parse()
@@ -69,7 +68,7 @@ type webParser struct {
 	toASCII func(string) (string, error)
 	in      string
 	text    string // in, without what is stripped
-	places  []int  // where each byte of text stands in in
+	places  []int  // where each byte of text is in in
 	special bool
 	url     WebURL
 }
@@ -84,7 +83,7 @@ func (p *webParser) repair(at, end int, format string, args ...any) {
 	}
 }
 
-// place returns where byte at of the text stands in the input.
+// place returns where byte at of the text is in the input.
 func (p *webParser) place(at int) int {
 	if at < len(p.places) {
 		return p.places[at]
@@ -124,7 +123,7 @@ func (p *webParser) parse() error {
 	text := p.text
 	colon := schemeEnd(text)
 	if colon < 0 {
-		return p.fail(0, "%q has no scheme, and there is no page that it stands in", clip(p.in))
+		return p.fail(0, "%q has no scheme, and there is no page to read it beside", clip(p.in))
 	}
 	p.url.Scheme = strings.ToLower(text[:colon])
 	switch p.url.Scheme {
@@ -154,7 +153,7 @@ func (p *webParser) parse() error {
 	return nil
 }
 
-// authority reads what stands between the scheme and the path, and returns
+// authority reads the part between the scheme and the path, and returns
 // where the path starts.
 func (p *webParser) authority(at, end int) (int, error) {
 	text := p.text
@@ -184,7 +183,7 @@ func (p *webParser) authority(at, end int) (int, error) {
 		p.url.Username, p.url.Password = webEncode(user, userSet), webEncode(password, userSet)
 		host = at + i + 1
 		if host == stop {
-			return 0, p.fail(host, "there is a user, and no host behind it")
+			return 0, p.fail(host, "there is a user, and no host after it")
 		}
 	}
 	return stop, p.hostPort(host, stop)

@@ -20,7 +20,7 @@ const (
 func (a *app) drawBody(m *httpmsg.Message) {
 	if m.BodySpan.Len() == 0 {
 		if m.Body.Kind == httpmsg.NoBody && m.Kind == httpmsg.ResponseKind {
-			a.Screen().Printf("%s%s\n", strings.Repeat(" ", textColumn), a.Screen().Paint(term.Dim, a.Screen().Wrap(textColumn, "no body: "+m.Body.Why.String())))
+			a.Screen().Printf("%s%s\n", strings.Repeat(" ", textColumn), a.Screen().Wrap(textColumn, "no body: "+m.Body.Why.String()))
 		}
 		return
 	}
@@ -34,7 +34,7 @@ func (a *app) drawBody(m *httpmsg.Message) {
 		for _, c := range m.Chunks[:min(len(m.Chunks), 8)] {
 			sizes = append(sizes, fmt.Sprint(c.Bytes))
 		}
-		if len(m.Chunks) > len(sizes) {
+		if len(m.Chunks)+m.MoreN > len(sizes) {
 			sizes = append(sizes, "...")
 		}
 		what = fmt.Sprintf("body: %s in chunks of %s", term.Count(len(m.Content), "byte"), strings.Join(sizes, ", "))
@@ -44,6 +44,10 @@ func (a *app) drawBody(m *httpmsg.Message) {
 	}
 	a.drawLine(m.BodySpan.Start, "", what)
 	a.drawWhole(m)
+	a.trailers(m)
+}
+
+func (a *app) trailers(m *httpmsg.Message) {
 	for _, t := range m.Trailers {
 		a.drawLine(t.Line.Start, chomp(string(t.Line.In(m.Raw))), "a trailer field (RFC 9112 7.1.2)")
 	}
@@ -57,11 +61,11 @@ func (a *app) drawWhole(m *httpmsg.Message) {
 		return
 	}
 	if coding, ok := m.Get("Content-Encoding"); ok {
-		out, more, err := httpmsg.Uncode(coding, content, maxUnpacked)
+		out, more, err := httpmsg.DecodeContent(coding, content, maxUnpacked)
 		coding = visible(coding)
 		switch {
 		case err != nil && len(out) == 0:
-			a.bodyLine(fmt.Sprintf("packed by %s: %v", coding, err))
+			a.bodyLine(fmt.Sprintf("packed by %s: %s", coding, visible(err.Error())))
 			a.bodyDump(content)
 			return
 		case more:
@@ -81,13 +85,13 @@ func (a *app) drawContent(media httpmsg.Media, content []byte) {
 		if b, err := httpmsg.IndentJSON(content, maxUnpacked); err == nil && len(content) > 60 {
 			content = b
 		} else if err != nil {
-			a.bodyLine("Content-Type says JSON: " + err.Error())
+			a.bodyLine("Content-Type says JSON: " + visible(err.Error()))
 		}
 		a.bodyText(content)
 	case httpmsg.FormMedia:
 		for i, p := range httpmsg.QueryPairs(string(content)) {
 			if i == maxBodyLines {
-				a.bodyLine("...")
+				a.bodyLine("... and more")
 				break
 			}
 			a.bodyLine(visible(p.Name) + " = " + visible(p.Value))
@@ -97,7 +101,7 @@ func (a *app) drawContent(media httpmsg.Media, content []byte) {
 	case httpmsg.ImageMedia:
 		format, width, height, err := httpmsg.ImageSize(content)
 		if err != nil {
-			a.bodyLine(fmt.Sprintf("%s: not an image that is known here", media.Type))
+			a.bodyLine(fmt.Sprintf("%s: not an image that is known here", visible(media.Type)))
 		} else {
 			a.bodyLine(fmt.Sprintf("a picture: %s, %d x %d pixels", strings.ToUpper(format), width, height))
 		}
@@ -127,7 +131,7 @@ func (a *app) drawParts(media httpmsg.Media, content []byte) {
 		}
 	}
 	if err != nil {
-		a.bodyLine(err.Error())
+		a.bodyLine(visible(err.Error()))
 	}
 }
 
@@ -141,7 +145,7 @@ func (a *app) bodyText(content []byte) {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if i == maxBodyLines {
-			a.bodyLine(fmt.Sprintf("... %d more lines", len(lines)-i))
+			a.bodyLine("... " + more(len(lines)-i, "line"))
 			return
 		}
 		a.bodyLine(visible(strings.TrimSuffix(line, "\r")))
@@ -156,7 +160,7 @@ func (a *app) bodyDump(content []byte) {
 		a.bodyLine(fmt.Sprintf("% x", row))
 	}
 	if len(content) > most {
-		a.bodyLine(fmt.Sprintf("... %d more bytes", len(content)-most))
+		a.bodyLine("... " + more(len(content)-most, "byte"))
 	}
 }
 

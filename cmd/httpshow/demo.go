@@ -27,11 +27,11 @@ type scene struct {
 
 var scenes = []scene{
 	{"login", "A login: no token, a token, done", (*story).login,
-		"401 says \"I do not know who asks\", and WWW-Authenticate how to say it. 204 says \"done, and there is nothing to send\". A token is a secret in a header field, with the scheme Bearer before it (RFC 9110 11, RFC 6750 2.1)."},
+		"401 means \"I don't know who you are\"; WWW-Authenticate says how to prove it. 204 means \"done, and there is nothing to send\". A token is a secret in a header field, with the scheme Bearer before it (RFC 9110 11, RFC 6750 2.1)."},
 	{"connections", "Six requests: a connection each, one kept, one pipelined", (*story).connections,
-		"HTTP/1.1 keeps a connection unless somebody says close (RFC 9112 9.3). A new one costs the round trip of TCP's handshake each time, so that closing takes longer and saves nothing. Pipelining sends on before the answers are here (9.3.2); browsers gave it up, HTTP/2 does it with streams."},
-	{"stateless", "Stateless: the connection does not remember who asked", (*story).stateless,
-		"each request is understood by itself (RFC 9110 3.3). That the connection is the same says nothing: a proxy may carry the requests of many people on one. Who asks is in the request, or nowhere."},
+		"HTTP/1.1 keeps a connection unless one side says close (RFC 9112 9.3). A new one costs the round trip of TCP's handshake each time, so that closing takes longer and saves nothing. Pipelining sends on before the answers are here (9.3.2); browsers gave it up, HTTP/2 does it with streams."},
+	{"stateless", "Stateless: the connection does not remember the user", (*story).stateless,
+		"each request is understood by itself (RFC 9110 3.3). The connection does not matter: a proxy may send the requests of many users over one. So every request brings its token."},
 }
 
 // demoOptions are the flags of demo.
@@ -152,7 +152,7 @@ func (a *app) predict() {
 	for _, p := range [][2]string{
 		{"Which part of a URL does the server never get?", "go run ./cmd/httpshow url 'http://example.org/a?x=1#top'"},
 		{"Two lengths in one request: which one counts?", `printf 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab' | go run ./cmd/httpshow parse`},
-		{"HEAD / has a Content-Length. How long is its body?", "go run ./cmd/httpshow serve, and beside it: go run ./cmd/httpshow get -X HEAD http://127.0.0.1:8080/"},
+		{"HEAD / has a Content-Length. How long is its body?", "go run ./cmd/httpshow serve, and beside it: go run ./cmd/httpshow get -I http://127.0.0.1:8080/"},
 	} {
 		s.Printf("  %s\n      %s\n", s.Wrap(2, p[0]), p[1])
 	}
@@ -233,16 +233,21 @@ func (st *story) tell() error {
 	return st.costs()
 }
 
-// show draws a message in a few lines.
+// show draws a message: every byte of it, or what is left out.
 func (st *story) show(r record) {
 	s, m := st.Screen(), r.message
 	s.Printf("  %s\n", s.Paint(term.Blue, fmt.Sprintf("%s -> %s, %s", r.From, r.To, term.Count(m.End, "byte"))))
 	st.storyLine(m.Text(m.Start))
+	var hidden []string
 	for _, h := range m.Headers {
-		switch strings.ToLower(m.Text(h.Name)) {
-		case "authorization", "www-authenticate", "content-type", "content-length", "location", "connection":
-			st.storyLine(m.Text(h.Line))
+		if name := m.Text(h.Name); name == "Date" { // the one part that a slow wire changes
+			hidden = append(hidden, name)
+			continue
 		}
+		st.storyLine(m.Text(h.Line))
+	}
+	if len(hidden) > 0 {
+		st.storyLine(fmt.Sprintf("(%s: %s)", more(len(hidden), "field"), strings.Join(hidden, ", ")))
 	}
 	if len(m.Content) > 0 {
 		st.storyLine("")
@@ -254,25 +259,6 @@ func (st *story) storyLine(text string) {
 	s := st.Screen()
 	text = visible(strings.TrimRight(text, "\r\n"))
 	s.Printf("%s\n", strings.TrimRight("      "+s.Paint(term.Cyan, s.Wrap(6, text)), " "))
-}
-
-// A sceneRecord is a record with the scene that it belongs to.
-type sceneRecord struct {
-	scene string
-	record
-}
-
-// MarshalJSON puts the scene before the other keys.
-func (r sceneRecord) MarshalJSON() ([]byte, error) {
-	b, err := r.record.MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	name, err := json.Marshal(r.scene)
-	if err != nil {
-		return nil, err
-	}
-	return append(append(append([]byte(`{"scene":`), name...), ','), b[1:]...), nil
 }
 
 // logIn gets a token.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
@@ -46,7 +47,7 @@ func (d *dialer) dial(ctx context.Context, addr, name string, secure bool) (*lin
 	return &link{tc, &state}, nil
 }
 
-// cannotSecure tells why no TLS came about.
+// cannotSecure says why there is no TLS.
 func cannotSecure(addr, name string, err error) error {
 	var record tls.RecordHeaderError
 	var unknown x509.UnknownAuthorityError
@@ -56,9 +57,45 @@ func cannotSecure(addr, name string, err error) error {
 	case errors.As(err, &record):
 		return cli.Failed("what listens there speaks no TLS: try http:// in place of https://", "%q: no TLS", addr)
 	case errors.As(err, &unknown):
-		return cli.Failed("--cacert FILE names who may sign; --insecure takes anybody, and proves nothing", "%q: nobody trusted has signed its certificate", addr)
+		return cli.Failed("--cacert FILE names the authorities that you trust; --insecure accepts any certificate, and proves nothing", "%q: no trusted authority has signed its certificate", addr)
 	case errors.As(err, &wrongName), errors.As(err, &invalid):
 		return cli.Failed("--insecure takes any certificate, and proves nothing", "%q: its certificate is not good for %q: %v", addr, name, err)
 	}
 	return cli.Failed("does it speak TLS?", "%q: no TLS: %v", addr, cli.NetCause(err))
+}
+
+func tlsName(s *tls.ConnectionState) string {
+	if s == nil {
+		return ""
+	}
+	return tls.VersionName(s.Version)
+}
+
+// tlsTrips is how many round trips the handshake takes (RFC 8446 2, RFC 5246 7.3).
+func tlsTrips(s *tls.ConnectionState) int {
+	if s.Version >= tls.VersionTLS13 {
+		return 1
+	}
+	return 2
+}
+
+// sayTLS says what TLS hides, and what it does not.
+func (g *getter) sayTLS(s *tls.ConnectionState, name string) {
+	issuer := "no authority"
+	if len(s.PeerCertificates) > 0 {
+		issuer = s.PeerCertificates[0].Issuer.CommonName
+		if issuer == "" {
+			issuer = s.PeerCertificates[0].Issuer.String()
+		}
+	}
+	proof := "its certificate was checked"
+	if g.o.insecure {
+		proof = "its certificate was NOT checked"
+	}
+	g.say("tls", fmt.Sprintf("%s, %s; signed by %q, %s", tls.VersionName(s.Version), tls.CipherSuiteName(s.CipherSuite), issuer, proof))
+	shows := "how much is sent, and when"
+	if s.ServerName != "" {
+		shows = fmt.Sprintf("the name %q in its first message, %s", name, shows)
+	}
+	g.say("tls", "on the wire the bytes below are hidden: method, target, header fields, bodies, status. To be seen are both addresses and ports, "+shows+". The offsets are those inside TLS.")
 }

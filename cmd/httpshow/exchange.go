@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -33,6 +32,10 @@ type getter struct {
 	sent   int // requests in all
 	trips  int // round trips: of TCP, of TLS, of the requests
 	wrong  error
+	last   *httpmsg.Message // the response that came last
+	sink   *sink            // of -o
+	silent bool             // -o -: stdout is the body's
+	stream streaming
 }
 
 // get sends requests and shows them.
@@ -49,8 +52,12 @@ func (a *app) get(ctx context.Context, o *getOptions, urls []string) error {
 		}
 		g.dialer.roots = x509.NewCertPool()
 		if !g.dialer.roots.AppendCertsFromPEM(pem) {
-			return cli.Failed("certificates stand between -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----", "%q holds no certificate", o.cacert)
+			return cli.Failed("certificates are between -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----", "%q holds no certificate", o.cacert)
 		}
+	}
+	if o.output != "" {
+		g.sink = &sink{g: g, name: o.output}
+		g.silent = o.output == "-"
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, errTimeout)
 	defer cancel()
@@ -65,7 +72,17 @@ func (a *app) get(ctx context.Context, o *getOptions, urls []string) error {
 		if err := g.batch(ctx, jobs[i:i+n]); err != nil {
 			return g.broke(ctx, jobs[i].addr, err)
 		}
+		if o.location {
+			if err := g.follow(ctx, jobs[i]); err != nil {
+				return err
+			}
+		}
 		i += n
+	}
+	if g.sink != nil {
+		if err := g.sink.close(); err != nil {
+			return err
+		}
 	}
 	g.summary()
 	return g.wrong
@@ -78,6 +95,8 @@ func (g *getter) broke(ctx context.Context, addr string, err error) error {
 	switch {
 	case errors.As(err, &told):
 		return err
+	case g.stream.pieces > 0 && errors.Is(context.Cause(ctx), errTimeout):
+		return cli.Failed("--timeout waits longer", "the response had not ended after %v", g.o.timeout)
 	case errors.Is(err, errTimeout) || errors.Is(context.Cause(ctx), errTimeout):
 		return cli.Failed("--timeout waits longer", "%q: no answer within %v", addr, g.o.timeout)
 	case ctx.Err() != nil:
@@ -113,7 +132,12 @@ func (g *getter) connect(ctx context.Context, j job) error {
 	if err != nil {
 		return err
 	}
-	g.link, g.conn = l, client.New(l, httpmsg.Limits{})
+	limits := httpmsg.Limits{}
+	if g.sink != nil {
+		limits = httpmsg.Limits{Body: -1, Chunks: 1 << 40}
+	}
+	g.link, g.conn = l, client.New(l, limits)
+	g.watch()
 	g.addr, g.secure, g.number = j.addr, j.secure, 0
 	g.conns++
 	g.trips++
@@ -145,44 +169,8 @@ type connectRecord struct {
 
 func (g *getter) since() int64 { return time.Since(g.began).Microseconds() }
 
-func tlsName(s *tls.ConnectionState) string {
-	if s == nil {
-		return ""
-	}
-	return tls.VersionName(s.Version)
-}
-
-// tlsTrips is how many round trips the handshake takes (RFC 8446 2, RFC 5246 7.3).
-func tlsTrips(s *tls.ConnectionState) int {
-	if s.Version >= tls.VersionTLS13 {
-		return 1
-	}
-	return 2
-}
-
-// sayTLS says what TLS hides, and what it does not.
-func (g *getter) sayTLS(s *tls.ConnectionState, name string) {
-	issuer := "nobody"
-	if len(s.PeerCertificates) > 0 {
-		issuer = s.PeerCertificates[0].Issuer.CommonName
-		if issuer == "" {
-			issuer = s.PeerCertificates[0].Issuer.String()
-		}
-	}
-	proof := "its certificate was checked"
-	if g.o.insecure {
-		proof = "its certificate was NOT checked"
-	}
-	g.say("tls", fmt.Sprintf("%s, %s; signed by %q, %s", tls.VersionName(s.Version), tls.CipherSuiteName(s.CipherSuite), issuer, proof))
-	shows := "how much is sent, and when"
-	if s.ServerName != "" {
-		shows = fmt.Sprintf("the name %q in its first message, %s", name, shows)
-	}
-	g.say("tls", "on the wire the bytes below are hidden: method, target, header fields, bodies, status. To be seen are both addresses and ports, "+shows+". The offsets are those inside TLS.")
-}
-
 func (g *getter) say(what, text string) {
-	if g.JSON {
+	if g.JSON || g.silent {
 		return
 	}
 	s := g.Screen()
@@ -237,17 +225,14 @@ func (g *getter) batch(ctx context.Context, jobs []job) error {
 			return g.batch(ctx, jobs[i+1:])
 		}
 	}
-	if n := g.conn.Early(); err == nil && g.conn.Open() && n > 0 {
-		g.say("conn", fmt.Sprintf("connection %d is not used again: %s came behind the last response, and nobody asked for them (RFC 9112 9.2)", g.conns, term.Count(n, "byte")))
-		g.hangUp()
-	} else if err != nil || !g.conn.Open() {
+	if left := g.left(err); left || err != nil || !g.conn.Open() {
 		g.hangUp()
 	}
 	<-sending
 	return err
 }
 
-// idempotent tells the methods that may be sent again by themselves: doing them
+// idempotent reports the methods that may be sent again by themselves: doing them
 // twice is as doing them once (RFC 9110 9.2.2).
 func idempotent(method string) bool {
 	switch method {
@@ -258,7 +243,7 @@ func idempotent(method string) bool {
 }
 
 // continueWait is how long a body waits for 100 Continue. A server may not know
-// it, so that a client must not wait for ever.
+// it, so a client must not wait without limit.
 const continueWait = time.Second
 
 // expect sends the head, waits for 100 Continue or a second, and sends the body
@@ -280,6 +265,7 @@ func (g *getter) expect(ctx context.Context, j job, all []byte) error {
 		return g.receive(ctx, j)
 	}
 	m, err := g.conn.Receive(ctx, j.request.Method)
+	g.last = m
 	if err := g.showResponse(j, m, err); err != nil {
 		return err
 	}
@@ -299,6 +285,7 @@ func (g *getter) expect(ctx context.Context, j job, all []byte) error {
 func (g *getter) receive(ctx context.Context, j job) error {
 	all, err := g.conn.Final(ctx, j.request.Method)
 	for i, m := range all {
+		g.last = m
 		var bad error
 		if i == len(all)-1 {
 			bad = err

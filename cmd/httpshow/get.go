@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +24,10 @@ type getOptions struct {
 	insecure bool
 	cacert   string
 	timeout  time.Duration
+	head     bool   // -I
+	location bool   // -L
+	output   string // -o
+	user     string // -u
 }
 
 func (a *app) getCommand() *cobra.Command {
@@ -38,14 +39,19 @@ func (a *app) getCommand() *cobra.Command {
 long as both sides keep it and the URLs name the same host; -n repeats each.
 
 The request is what the flags say and a Host; a header of -H replaces the one
-that get would send, and "Name:" takes it away. -d sends a body, by POST unless
+that get would send, and "Name:" leaves it out. -d sends a body, by POST unless
 -X says otherwise; @FILE is a file's, @- that of stdin. Without a Content-Type
 of yours, a body that is a JSON object goes as application/json, another as a
-form; with 'Transfer-Encoding: chunked' in -H it goes as one chunk. A
-redirection is shown, and not followed: that is another request.`,
+form; with 'Transfer-Encoding: chunked' in -H it goes as one chunk.
+
+A response whose length is not known is shown as it comes. -L follows up to 20
+redirections: 303, and 301 and 302 after POST, become GET, 307 and 308 keep the
+method and the body, and no other origin gets the user, the password or the
+cookies. A user and a password in the URL, or of -u, are sent as Basic.`,
 		Example: `  go run ./cmd/httpshow get http://127.0.0.1:8080/ -n 2
   go run ./cmd/httpshow get http://127.0.0.1:8080/login -d 'user=alice&password=wonderland'
   go run ./cmd/httpshow get http://127.0.0.1:8080/notes/1 -X DELETE -H 'Authorization: Bearer TOKEN'
+  go run ./cmd/httpshow get -L -o page.html http://127.0.0.1:8080/notes/
   go run ./cmd/httpshow get https://example.org/     TLS: what is hidden then`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -60,21 +66,16 @@ redirection is shown, and not followed: that is another request.`,
 	f.IntVarP(&o.times, "times", "n", 1, "how often each URL is asked for")
 	f.BoolVar(&o.close, "close", false, "one connection a request: say Connection: close")
 	f.BoolVar(&o.pipeline, "pipeline", false, "send all requests before the first answer")
-	f.BoolVar(&o.insecure, "insecure", false, "take any certificate; it proves nothing then")
-	f.StringVar(&o.cacert, "cacert", "", "a PEM file of who may sign certificates")
+	f.BoolVarP(&o.head, "head", "I", false, "send HEAD: the head alone comes back")
+	f.BoolVarP(&o.location, "location", "L", false, "follow redirections, 20 at most")
+	f.StringVarP(&o.output, "output", "o", "", "write the body to this file too; - is stdout, and nothing else")
+	f.StringVarP(&o.user, "user", "u", "", "USER:PASSWORD, sent as Basic")
+	f.BoolVarP(&o.insecure, "insecure", "k", false, "take any certificate; it proves nothing then")
+	f.StringVar(&o.cacert, "cacert", "", "a PEM file of the authorities to trust")
 	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "for all of it")
 	a.hexFlag(c)
+	asCurl(c)
 	return c
-}
-
-// A job is one request to be sent.
-type job struct {
-	url     httpmsg.URL
-	addr    string // host:port to connect to
-	name    string // of the host, for its certificate
-	secure  bool
-	request *httpmsg.Request
-	expects bool // the body waits for 100 Continue
 }
 
 // jobs makes the requests that the arguments ask for.
@@ -82,9 +83,19 @@ func (a *app) jobs(ctx context.Context, o *getOptions, urls []string) ([]job, er
 	const most = 1000
 	switch {
 	case o.times < 1 || o.times*len(urls) > most:
-		return nil, cli.Misuse("write a number from 1 to "+strconv.Itoa(most)+", all URLs together", "-n %d: that are %d requests", o.times, o.times*len(urls))
+		return nil, cli.Misuse("write a number from 1 to "+strconv.Itoa(most)+", all URLs together", "-n %d: %d requests, and the limit is %d", o.times, o.times*len(urls), most)
 	case o.close && o.pipeline:
 		return nil, cli.Misuse("choose one of them", "--close takes a connection a request, --pipeline one for all")
+	case o.location && o.pipeline:
+		return nil, cli.Misuse("choose one of them", "-L waits for each response, --pipeline sends all requests before the first")
+	case o.head && o.hasData:
+		return nil, cli.Misuse("HEAD has no body: leave -d out, or -I", "-I and -d contradict each other")
+	case o.head && o.method != "" && o.method != "HEAD":
+		return nil, cli.Misuse("choose one of them", "-I sends HEAD, -X %s sends that", o.method)
+	case o.output != "" && o.times*len(urls) > 1:
+		return nil, cli.Misuse("ask for one URL, once", "-o %s takes the body of one response; these are %d requests", o.output, o.times*len(urls))
+	case o.output == "-" && a.JSON:
+		return nil, cli.Misuse("--json has the bytes of the body in hex; or name a file", "-o - and --json both write to stdout")
 	case o.timeout <= 0:
 		return nil, cli.Misuse("write a time such as 30s", "--timeout %v is not more than 0", o.timeout)
 	}
@@ -100,11 +111,14 @@ func (a *app) jobs(ctx context.Context, o *getOptions, urls []string) ([]job, er
 		body = []byte(o.data)
 	}
 	method := o.method
-	if method == "" {
+	switch {
+	case o.head:
+		method = "HEAD"
+	case method != "":
+	case o.hasData:
+		method = "POST"
+	default:
 		method = "GET"
-		if o.hasData {
-			method = "POST"
-		}
 	}
 	var list []job
 	for _, text := range urls {
@@ -124,94 +138,4 @@ func (a *app) jobs(ctx context.Context, o *getOptions, urls []string) ([]job, er
 		}
 	}
 	return list, nil
-}
-
-// newJob reads a URL.
-func newJob(text string) (job, error) {
-	u, err := httpmsg.ParseURL(text)
-	scheme := strings.ToLower(u.Text(u.Scheme))
-	switch {
-	case !u.Scheme.Present || !u.Authority.Present:
-		return job{}, cli.Misuse("write http:// in front: a URL starts with its scheme (RFC 3986 4.2)", "%q is no URL: without scheme and host it is a relative reference", text)
-	case err != nil:
-		return job{}, cli.Misuse("'httpshow url' says more, and what a browser would make of it", "%q: %v", text, err)
-	case scheme != "http" && scheme != "https":
-		return job{}, cli.Misuse("http and https are spoken here", "%q: the scheme is %q", text, scheme)
-	case u.Host.Len() == 0:
-		return job{}, cli.Misuse("write http://host/path", "%q names no host (RFC 9110 4.2.1)", text)
-	}
-	port, _ := u.PortNumber()
-	if port < 1 {
-		return job{}, cli.Misuse("a port is a number from 1 to 65535", "%q: there is no port %q", text, u.Text(u.Port))
-	}
-	name := strings.Trim(u.Text(u.Host), "[]")
-	if decoded, err := httpmsg.Decode(name); err == nil {
-		name = decoded
-	}
-	return job{url: u, addr: net.JoinHostPort(name, strconv.Itoa(port)), name: name, secure: scheme == "https"}, nil
-}
-
-// fields puts the header fields into the request, in the order of browsers:
-// Host first (RFC 9110 7.2).
-func (j *job) fields(o *getOptions) error {
-	r := j.request
-	type given struct {
-		name, value string
-		used        bool
-	}
-	var own []given
-	for _, h := range o.headers {
-		name, value, ok := strings.Cut(h, ":")
-		if !ok {
-			return cli.Misuse("write 'Name: value', or 'Name:' to take it away", "-H %q has no colon", h)
-		}
-		own = append(own, given{strings.TrimSpace(name), strings.TrimSpace(value), false})
-	}
-	add := func(name, value string) {
-		replaced := false
-		for i := range own {
-			if strings.EqualFold(own[i].name, name) && !own[i].used {
-				own[i].used, replaced = true, true
-				if own[i].value != "" {
-					r.Headers = append(r.Headers, httpmsg.Pair{Name: own[i].name, Value: own[i].value})
-				}
-			}
-		}
-		if !replaced && value != "" {
-			r.Headers = append(r.Headers, httpmsg.Pair{Name: name, Value: value})
-		}
-	}
-	add("Host", j.url.HostField())
-	add("User-Agent", "httpshow")
-	add("Accept", "*/*")
-	if o.hasData {
-		add("Content-Type", guessType(r.Body))
-		if slices.ContainsFunc(own, func(h given) bool {
-			return strings.EqualFold(h.name, "Transfer-Encoding") && strings.EqualFold(h.value, "chunked")
-		}) {
-			r.Body, _ = httpmsg.AppendLastChunk(httpmsg.AppendChunk(nil, r.Body)) // no trailer, no error
-		} else {
-			add("Content-Length", strconv.Itoa(len(r.Body)))
-		}
-	}
-	if o.close {
-		add("Connection", "close")
-	}
-	for _, h := range own {
-		if !h.used && h.value != "" {
-			r.Headers = append(r.Headers, httpmsg.Pair{Name: h.name, Value: h.value})
-		}
-		if strings.EqualFold(h.name, "Expect") && strings.EqualFold(h.value, "100-continue") {
-			j.expects = len(r.Body) > 0
-		}
-	}
-	return nil
-}
-
-// guessType is the Content-Type of a body for which the user gave none.
-func guessType(body []byte) string {
-	if len(body) > 0 && body[0] == '{' && json.Valid(body) {
-		return "application/json"
-	}
-	return "application/x-www-form-urlencoded"
 }

@@ -35,7 +35,7 @@ request and its response with a name, and the connections that carry them.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(a.urlCommand(), a.getCommand(), a.parseCommand(), a.serveCommand(), a.tapCommand(), a.demoCommand())
+	root.AddCommand(a.urlCommand(), a.getCommand(), a.parseCommand(), a.rulesCommand(), a.serveCommand(), a.tapCommand(), a.demoCommand())
 	return root
 }
 

@@ -7,14 +7,17 @@ import (
 	"encoding/json"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"onwire/httpmsg/notes"
 	"onwire/httpmsg/server"
 	"onwire/internal/cli"
 	"onwire/internal/screens"
+	"onwire/wire"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -119,14 +122,90 @@ func objects(t testing.TB, text string) (list []map[string]any) {
 	return list
 }
 
-// TestEscapes: nothing of a message moves the cursor.
+// hostile has what changes a screen without being seen: C0 and C1 controls, a
+// change of the clipboard, bidirectional text, no width, a line separator, and a
+// byte that is not UTF-8.
+const hostile = "\x1b]52;c;aGk=\x07\u009b2J\u202ea\u200b\u2028\u2066\x9b\x7f"
+
+// clean reports whether nothing hidden is in what was printed.
+func clean(t *testing.T, what, out string) {
+	t.Helper()
+	for i, r := range out {
+		if r == utf8.RuneError && !strings.HasPrefix(out[i:], "\ufffd") || r != '\n' && wire.Hidden(r) {
+			t.Errorf("%s: %U in %q", what, r, out[max(0, i-40):min(len(out), i+40)])
+			return
+		}
+	}
+	if !strings.Contains(out, "]52;c;") && !strings.HasSuffix(what, "--json") {
+		t.Errorf("%s: the text is not shown at all: %q", what, out)
+	}
+}
+
+// TestEscapes: nothing of a message moves the cursor, wherever it stands and by
+// whatever way it comes.
 func TestEscapes(t *testing.T) {
-	const escape = "\x1b[2J"
-	for _, coding := range []string{escape, "gzip, " + escape, "identity"} {
-		in := "HTTP/1.1 200 " + escape + "\r\n" + escape + ": " + escape + "\r\nContent-Encoding: " + coding +
-			"\r\nContent-Type: image/" + escape + "\r\n\r\n" + escape
-		if _, out, errs := run(t, t.Context(), in, "parse"); strings.Contains(out+errs, "\x1b") {
-			t.Errorf("%q: %q", coding, out)
+	requests := []string{
+		hostile + " /" + hostile + " HTTP/1.1\r\n\r\n", "GET /" + hostile + " " + hostile + "\r\n\r\n", hostile,
+		"GET / HTTP/1.1\r\nHost: " + hostile + "\r\n" + hostile + ": " + hostile + "\r\n " + hostile + "\r\n\r\n" + hostile,
+		te("2;" + hostile + "\r\nhi\r\n0\r\n" + hostile + ": " + hostile + "\r\n\r\n"), te(hostile + "\r\n"),
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + hostile + "\r\nTransfer-Encoding: " + hostile + "\r\n\r\n",
+	}
+	var responses []string
+	for _, kind := range []string{"text/plain", "application/json", "application/x-www-form-urlencoded", "image/" + hostile, "multipart/form-data; boundary=x", hostile} {
+		for _, coding := range []string{hostile, "gzip, " + hostile, "identity"} {
+			responses = append(responses, "HTTP/1.1 200 "+hostile+"\r\nServer: "+hostile+"\r\nContent-Encoding: "+coding+"\r\nContent-Type: "+kind+
+				"\r\n\r\n--x\r\nContent-Disposition: form-data; name="+hostile+"\r\n\r\n"+hostile+"\r\n--x--\r\n"+hostile)
+		}
+	}
+	responses = append(responses, "HTTP/1.1 "+hostile+"\r\n\r\n", hostile, "HTTP/1.1 302 Found\r\nLocation: "+hostile+"\r\nContent-Length: 0\r\n\r\n"+hostile)
+	for _, flag := range []string{"--json=false", "--hex", "--json"} {
+		for _, in := range append(requests, responses...) {
+			_, out, errs := run(t, t.Context(), in, "parse", flag)
+			clean(t, "parse "+flag, out+errs)
+		}
+		for _, in := range responses {
+			_, out, errs := run(t, t.Context(), "", "get", flag, "http://"+startRaw(t, in)+"/")
+			clean(t, "get "+flag, out+errs)
+		}
+		for _, u := range []string{"http://" + hostile + "/", hostile, "http://h/" + hostile, "http://u" + hostile + "@h/?a=" + hostile + "#" + hostile, "x" + hostile + "://h"} {
+			_, out, errs := run(t, t.Context(), "", "url", flag, u)
+			clean(t, "url "+flag, out+errs)
+			_, out, errs = run(t, t.Context(), "", "get", flag, u)
+			clean(t, "get "+flag, out+errs)
+		}
+	}
+	clean(t, "an argument", func() string { _, out, errs := run(t, t.Context(), "", "rules", hostile); return out + errs }())
+}
+
+func te(body string) string {
+	return "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body
+}
+
+// TestEscapesOfServers: the same for what clients say to serve, and through tap.
+func TestEscapesOfServers(t *testing.T) {
+	to := startRaw(t, "HTTP/1.1 200 "+hostile+"\r\nA: "+hostile+"\r\nContent-Length: 1\r\n\r\n"+hostile)
+	for _, args := range [][]string{{"serve", "127.0.0.1:0"}, {"tap", "--listen", "127.0.0.1:0", "--to", to}} {
+		for _, flag := range []string{"--json=false", "--json"} {
+			ctx, interrupt := context.WithCancel(t.Context())
+			out, done := newWatched(), make(chan int, 1)
+			go func() {
+				env := &cli.Env{Stdin: strings.NewReader(""), Stdout: out, Stderr: io.Discard}
+				done <- cli.Run(ctx, command, env, append(args, flag))
+			}()
+			addr := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(out.until("127.0.0.1:"))
+			c, err := net.Dial("tcp", addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.SetDeadline(time.Now().Add(30 * time.Second))
+			io.WriteString(c, "GET /]52;c;\u009b2J\u202e\u200b\u2028\x9b HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nA: "+hostile+"\r\n\r\n")
+			c.(*net.TCPConn).CloseWrite()
+			io.Copy(io.Discard, c)
+			c.Close()
+			out.until("closed")
+			interrupt()
+			<-done
+			clean(t, args[0]+" "+flag, out.until(""))
 		}
 	}
 }
@@ -210,6 +289,24 @@ func TestServe(t *testing.T) {
 	}
 	if code := <-done; code != 0 {
 		t.Errorf("an interrupted server exits with %d", code)
+	}
+}
+
+// TestPortAlone: a port without an address is this machine's.
+func TestPortAlone(t *testing.T) {
+	for _, args := range [][]string{{"serve", "--json", ":0"}, {"tap", "--json", "--listen", ":0", "--to", ":1"}} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		lines, done := background(t, ctx, args...)
+		o := next(t, lines, "listen")
+		if addr, to := o["addr"].(string), o["to"]; !strings.HasPrefix(addr, "127.0.0.1:") || to != nil && to != "127.0.0.1:1" {
+			t.Errorf("%q: %v", args, o)
+		}
+		interrupt()
+		for lines.Scan() {
+		}
+		if code := <-done; code != 0 {
+			t.Errorf("%q: exit %d", args, code)
+		}
 	}
 }
 

@@ -14,8 +14,8 @@ import (
 var meanings = map[string]string{
 	"accept":              "what the client would like (RFC 9110 12.5.1)",
 	"allow":               "what can be done to it (RFC 9110 10.2.1)",
-	"authorization":       "a scheme, and who asks (RFC 9110 11.6.2)",
-	"cache-control":       "who may keep it, and how long (RFC 9111 5.2)",
+	"authorization":       "a scheme, and the credentials (RFC 9110 11.6.2)",
+	"cache-control":       "which caches may keep it, and how long (RFC 9111 5.2)",
 	"connection":          "about this connection only (RFC 9110 7.6.1)",
 	"content-encoding":    "how the body is packed (RFC 9110 8.4)",
 	"content-length":      "bytes of the body alone (RFC 9110 8.6)",
@@ -65,7 +65,7 @@ func (a *app) draw(m *httpmsg.Message) error {
 	return nil
 }
 
-// unread draws the bytes behind which a broken message ends.
+// unread draws the bytes that follow where a broken message ends.
 func (a *app) unread(m *httpmsg.Message) {
 	a.leftOver(m.End, m.Rest(), "could not be read")
 }
@@ -78,7 +78,7 @@ func (a *app) leftOver(at int, rest []byte, meaning string) {
 	}
 	a.drawLine(at, string(rest[:min(len(rest), most)]), meaning)
 	if len(rest) > most {
-		a.bodyLine(fmt.Sprintf("... %d more bytes", len(rest)-most))
+		a.bodyLine("... " + more(len(rest)-most, "byte"))
 	}
 }
 
@@ -102,11 +102,11 @@ func (a *app) drawLine(at int, text, meaning string) {
 	switch columns := textColumn + term.Columns(shown); {
 	case meaning == "":
 	case text == "":
-		line += s.Paint(term.Dim, s.Wrap(textColumn, meaning))
+		line += s.Wrap(textColumn, meaning)
 	case strings.Contains(shown, "\n") || max(columns+2, column)+term.Columns(meaning) > s.Width:
-		line += "\n" + strings.Repeat(" ", textColumn+2) + s.Paint(term.Dim, s.Wrap(textColumn+2, meaning))
+		line += "\n" + strings.Repeat(" ", textColumn+2) + s.Wrap(textColumn+2, meaning)
 	default:
-		line += strings.Repeat(" ", max(2, column-columns)) + s.Paint(term.Dim, meaning)
+		line += strings.Repeat(" ", max(2, column-columns)) + meaning
 	}
 	s.Printf("%s\n", strings.TrimRight(line, " "))
 }
@@ -116,38 +116,55 @@ func chomp(line string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
 }
 
-// visible shows control characters as escapes, so that no message can move the
-// cursor, and cuts what is too long to read.
+// visible is text of a message as it may be shown, cut where it is too long to
+// read.
 func visible(s string) string {
 	const most = 2000
-	rest := ""
-	if len(s) > most {
-		s, rest = s[:most], fmt.Sprintf("... %d more bytes", len(s)-most)
+	if len(s) <= most {
+		return wire.Escape(s)
 	}
-	q := fmt.Sprintf("%q", s)
-	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(q[1:len(q)-1]) + rest
+	return wire.Escape(s[:most]) + fmt.Sprintf("... %s", more(len(s)-most, "byte"))
 }
 
-// findings draws what is wrong with a message, or may be read in two ways.
+// more returns "1 more byte", "2 more bytes".
+func more(n int, what string) string { return term.Count(n, "more "+what) }
+
+// findings draws what is wrong with a message, or may be read in two ways: what
+// is there, what the RFC requires, and what parsers do.
 func (a *app) findings(m *httpmsg.Message) {
 	s := a.Screen()
 	for _, f := range m.Findings {
 		word, style := "note", term.Yellow
 		switch {
 		case f.Refuse() && m.Kind == httpmsg.ResponseKind:
-			word, style = "bad", term.Red // to a response nobody answers 400
+			word, style = "bad", term.Red // a response is not answered
 		case f.Refuse():
 			word, style = fmt.Sprintf("%d", f.Status), term.Red
 		}
-		s.Printf("%s %s\n", s.Paint(style, fmt.Sprintf("%-4s", word)), s.Wrap(5, fmt.Sprintf("byte %d: %s (%s)", f.Start, f.What, f.Rule.RFC())))
+		s.Printf("%s %s\n", s.Paint(style, fmt.Sprintf("%-4s", word)), s.Wrap(5, visible(fmt.Sprintf("byte %d: %s (%s)", f.Start, f.What, f.Rule.RFC()))))
+		if does := f.Requirement(); does != "" {
+			s.Printf("     %s\n", s.Wrap(5, required(f.Level().String(), does)))
+		}
 		if p := f.Rule.Parsers(); p != "" {
 			who := "parsers: "
 			if m.Kind == httpmsg.ResponseKind && strings.Contains(p, "answer") {
-				who = "parsers of requests: " // nobody answers a response
+				who = "parsers of requests: " // a response is not answered
 			}
-			s.Printf("     %s\n", s.Paint(term.Dim, s.Wrap(5, who+p)))
+			s.Printf("     %s\n", s.Wrap(5, who+p))
 		}
 	}
+}
+
+// advice is the hint for a message that is refused: what the RFC requires.
+func advice(f *httpmsg.Finding) string {
+	hint := f.Requirement()
+	if !strings.Contains(hint, "(RFC ") {
+		hint += " (" + f.Rule.RFC() + ")"
+	}
+	if f.Level() != httpmsg.Must && !strings.Contains(hint, "advise") {
+		hint += "; we advise to refuse it, for two programs on the way may read it differently"
+	}
+	return hint
 }
 
 // A record is a message in --json: a wire.Event with the connection and the

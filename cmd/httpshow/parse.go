@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"onwire/httpmsg"
 	"onwire/internal/cli"
@@ -23,13 +26,15 @@ func (a *app) parseCommand() *cobra.Command {
 	var method string
 	c := &cobra.Command{
 		Use:   "parse [FILE]",
-		Short: "Take requests and responses apart, and say what is wrong with them",
-		Long: `Take the requests and responses in FILE, or stdin, apart, and say what is wrong
+		Short: "Show the parts of messages, and what is wrong with them",
+		Long: `Show the parts of the requests and responses in FILE, or stdin, what is wrong
 with them, and what other parsers make of that. Several may follow each other,
-as they do on a connection. It exits with 1 if one of them has to be refused.`,
+as they do on a connection. Beside a fault is what the RFC requires: MUST,
+SHOULD or MAY, or "advice" where it requires nothing. It exits with 1 if a
+message is refused, or if bytes are left that are none.`,
 		Example: `  printf 'GET /a?b HTTP/1.1\r\nHost: h\r\n\r\n' | go run ./cmd/httpshow parse
   go run ./cmd/httpshow parse --hex request.bin
-  go run ./cmd/httpshow parse --method HEAD r.bin     a response to HEAD has no body`,
+  go run ./cmd/httpshow parse --method HEAD r.bin  a response to HEAD: no body`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			name := "-"
@@ -67,31 +72,37 @@ func (a *app) read(ctx context.Context, name string) ([]byte, error) {
 	return b, nil
 }
 
-// parse shows one message after another. It fails with the first that has to
-// be refused, or breaks off, when all have been shown.
+// parse shows one message after another. It fails with the first that is
+// refused, or breaks off, when all have been shown.
 func (a *app) parse(b []byte, method string) error {
 	if len(b) == 0 {
 		return cli.Failed("a request starts with a method, a response with HTTP/1.1", "nothing to read: 0 bytes")
 	}
 	var wrong error
 	at := 0
+	var asked []string // the methods of requests before, whose responses may be here too
 	for n := 1; len(b) > 0; n++ {
 		if n > maxMessages {
 			return cli.Failed("cut the input into pieces", "more than %d messages", maxMessages)
 		}
-		m, err := one(b, method)
+		if n == 1 && httpmsg.Foreign(b) != "" {
+			return cannotParse(b, "", "")
+		}
+		m, err := one(b, method, asked)
 		if err := a.showParsed(n, at, m, err); err != nil {
 			return err
 		}
 		if err != nil {
-			return cli.Failed("what could be read is above", "message %d: %v", n, err)
+			return cannotParse(b, shortHint(m, err), "message %d: %v", n, err)
+		}
+		switch {
+		case m.Kind == httpmsg.RequestKind:
+			asked = append(asked, m.Text(m.Method))
+		case len(asked) > 0 && !m.Interim():
+			asked = asked[1:]
 		}
 		if f := m.Refused(); f != nil && wrong == nil {
-			who := "server"
-			if m.Kind == httpmsg.ResponseKind {
-				who = "client"
-			}
-			wrong = cli.Failed("a "+who+" has to refuse it, for two programs on the way may read it differently", "message %d: byte %d: %v", n, f.Start, f.What)
+			wrong = cli.Failed(advice(f), "message %d: byte %d: %v", n, f.Start, f.What)
 		}
 		switch m.Body.Kind {
 		case httpmsg.UnknownBody, httpmsg.TunnelBody, httpmsg.CloseBody:
@@ -99,15 +110,41 @@ func (a *app) parse(b []byte, method string) error {
 		}
 		at += m.End
 		b = m.Rest()
+		if left, text, rfc := m.Leftover(b); left > 0 {
+			a.showLeft(1, n, at, b[:left], text.String(), rfc)
+			if wrong == nil && len(bytes.Trim(b, "\r\n")) > 0 {
+				wrong = cli.Failed("the bytes are above, from byte "+strconv.Itoa(at)+" on", "after message %d: %v", n, text)
+			}
+			at += left
+			b = b[left:] // the next message, or nothing
+		}
 	}
 	return wrong
 }
 
-func one(b []byte, method string) (*httpmsg.Message, error) {
+// one parses the message at the start of b: a response to method, if that is
+// given, or a request, or a response to the first of those asked.
+func one(b []byte, method string, asked []string) (*httpmsg.Message, error) {
+	limits := httpmsg.Limits{Body: maxInput}
 	if method != "" {
-		return httpmsg.ParseResponse(b, method, httpmsg.Limits{Body: maxInput})
+		return httpmsg.ParseResponse(b, method, limits)
 	}
-	return httpmsg.Parse(b, httpmsg.Limits{Body: maxInput})
+	m, err := httpmsg.Parse(b, limits)
+	if m.Kind == httpmsg.ResponseKind && len(asked) > 0 {
+		return httpmsg.ParseResponse(b, asked[0], limits)
+	}
+	return m, err
+}
+
+// shortHint is the hint for a message that ends early.
+func shortHint(m *httpmsg.Message, err error) string {
+	switch {
+	case !errors.Is(err, httpmsg.ErrTruncated) || m.Body.Kind != httpmsg.LengthBody:
+		return "what could be read is above"
+	case m.Kind == httpmsg.ResponseKind && len(m.Content) == 0:
+		return "a response to HEAD has no body: if this is one, say --method HEAD"
+	}
+	return fmt.Sprintf("is Content-Length right? It counts bytes, and %s of the body are here", term.Count(len(m.Content), "byte"))
 }
 
 func (a *app) showParsed(n, at int, m *httpmsg.Message, err error) error {

@@ -110,13 +110,13 @@ func TestGetTLS(t *testing.T) {
 		code      int
 		out, errs []string
 	}{
-		{"unknown signer", "127.0.0.1:" + port, nil, 1, nil, []string{"nobody trusted has signed", "--cacert FILE"}},
+		{"unknown signer", "127.0.0.1:" + port, nil, 1, nil, []string{"no trusted authority has signed", "--cacert FILE"}},
 		{"its signer", "127.0.0.1:" + port, []string{"--cacert", signer}, 0, []string{"TLS 1.3", `signed by "a test", its certificate was checked`, "HTTP/1.1 200 OK", "1 connection: 3 round trips"}, nil},
 		{"by name", "localhost:" + port, []string{"--cacert", signer}, 0, []string{`the name "localhost"`, "HTTP/1.1 200 OK"}, nil},
 		{"anybody", "127.0.0.1:" + port, []string{"--insecure"}, 0, []string{"its certificate was NOT checked", "HTTP/1.1 200 OK"}, nil},
 		{"another's", "127.0.0.1:" + otherPort, []string{"--cacert", otherSigner}, 1, nil, []string{`not good for "127.0.0.1"`, "--insecure"}},
 		{"another's, insecure", "127.0.0.1:" + otherPort, []string{"--insecure"}, 0, []string{"NOT checked", "HTTP/1.1 200 OK"}, nil},
-		{"the other signer", "127.0.0.1:" + port, []string{"--cacert", otherSigner}, 1, nil, []string{"nobody trusted has signed"}},
+		{"the other signer", "127.0.0.1:" + port, []string{"--cacert", otherSigner}, 1, nil, []string{"no trusted authority has signed"}},
 		{"TLS 1.2", "127.0.0.1:" + oldPort, []string{"--cacert", oldSigner}, 0, []string{"TLS 1.2", "1 connection: 4 round trips"}, nil},
 		{"no TLS", "127.0.0.1:" + plain, nil, 1, nil, []string{"no TLS", "http://"}},
 		{"no file", "127.0.0.1:" + port, []string{"--cacert", empty + "x"}, 1, nil, []string{"cannot read"}},

@@ -10,14 +10,13 @@ import (
 	"onwire/wire"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/net/idna"
 )
 
 func (a *app) urlCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "url URL...",
-		Short: "Take URLs apart, by RFC 3986 and as browsers do",
-		Long: `Take URLs apart by RFC 3986, say what a client sends of them, and where a
+		Short: "Show the parts of URLs, by RFC 3986 and as browsers read them",
+		Long: `Show the parts of URLs by RFC 3986, what a client sends of them, and where a
 browser (the URL Standard of WHATWG) reads them differently. It exits with 1 if
 RFC 3986 has no such URL. Put URLs in quotes: & and # mean something to a shell.`,
 		Example: `  go run ./cmd/httpshow url 'http://www.example.org:8080/a/b?x=1&y=2#id'
@@ -46,9 +45,6 @@ RFC 3986 has no such URL. Put URLs in quotes: & and # mean something to a shell.
 	return c
 }
 
-// toASCII is how browsers write a host name that is not ASCII.
-var toASCII = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.BidiRule())
-
 // A urlRecord is a URL in --json.
 type urlRecord struct {
 	URL         string          `json:"url"`
@@ -58,6 +54,9 @@ type urlRecord struct {
 	DecodedPath string          `json:"decoded_path"`
 	Target      string          `json:"target"` // what is sent; "" if nothing is
 	Host        string          `json:"host"`
+	WebHost     string          `json:"whatwg_host"`
+	RFCHost     string          `json:"rfc3986_host"`
+	HostsDiffer bool            `json:"hosts_differ"`
 	Web         string          `json:"whatwg"`
 	WebError    string          `json:"whatwg_error"`
 	Pairs       []pairRecord    `json:"query"`
@@ -85,7 +84,7 @@ type differentPart struct {
 
 // showURL shows one URL, and reports whether RFC 3986 has it.
 func (a *app) showURL(text string) (bool, error) {
-	c := httpmsg.Compare(text, toASCII.ToASCII)
+	c := httpmsg.Compare(text, toASCII)
 	u := c.RFC
 	remarks := u.Remarks()
 	if a.JSON {
@@ -100,6 +99,7 @@ func (a *app) showURL(text string) (bool, error) {
 		} else {
 			r.Web = c.Web.Href()
 		}
+		r.RFCHost, r.WebHost, r.HostsDiffer = c.Hosts()
 		for _, p := range httpmsg.QueryPairs(u.Text(u.Query)) {
 			r.Pairs = append(r.Pairs, pairRecord{p.Name, p.Value})
 		}
@@ -121,11 +121,11 @@ func (a *app) showURL(text string) (bool, error) {
 		a.urlParts(u)
 	}
 	if c.RFCErr != nil {
-		s.Printf("%s  %s\n", s.Paint(term.Red, "no  "), s.Wrap(6, "RFC 3986: "+c.RFCErr.Error()))
+		s.Printf("%s  %s\n", s.Paint(term.Red, "no  "), s.Wrap(6, visible("RFC 3986: "+c.RFCErr.Error())))
 	}
 	a.urlSent(u, c.RFCErr == nil)
 	for _, m := range remarks {
-		s.Printf("%s  %s\n", s.Paint(term.Yellow, "note"), s.Wrap(6, m.Text.String()+" ("+m.RFC+")"))
+		s.Printf("%s  %s\n", s.Paint(term.Yellow, "note"), s.Wrap(6, visible(m.Text.String()+" ("+m.RFC+")")))
 	}
 	a.urlBrowser(c)
 	return c.RFCErr == nil, nil
@@ -160,7 +160,7 @@ func (a *app) urlParts(u httpmsg.URL) {
 	s.Table(rows)
 }
 
-// decodedPath is the path without its percent-encoding, or as it stands where
+// decodedPath is the path without its percent-encoding, or as it is where
 // that is wrong.
 func decodedPath(u httpmsg.URL) string {
 	d, _ := httpmsg.Decode(u.Text(u.Path))
@@ -208,23 +208,46 @@ func notSent(u httpmsg.URL) string {
 func (a *app) urlBrowser(c httpmsg.Comparison) {
 	s := a.Screen()
 	say := func(style term.Style, text string) { s.Printf("%s  %s\n", s.Paint(style, "web "), s.Wrap(6, text)) }
+	if line := hostLine(c); line != "" {
+		s.Printf("%s  %s\n", s.Paint(term.Red, "host"), s.Wrap(6, visible(line)))
+	}
 	switch {
 	case c.WebErr != nil:
-		say(term.Red, "a browser has no such URL: "+c.WebErr.Error())
+		say(term.Red, "a browser has no such URL: "+visible(c.WebErr.Error()))
 	case len(c.Differences) == 0:
 		say(term.Dim, "a browser reads the same parts")
 	default:
 		say(term.Yellow, "a browser reads "+visible(c.Web.Href()))
 		for _, d := range c.Differences {
-			if d.Part == "all" { // what each makes of it stands above
-				say(term.Yellow, d.Why.String())
+			if d.Part == "all" { // what each makes of it is above
+				say(term.Yellow, visible(d.Why.String()))
+				continue
+			}
+			if _, _, differ := c.Hosts(); d.Part == "host" && differ {
+				say(term.Yellow, visible(d.Why.String())) // the hosts are above
 				continue
 			}
 			rfc := visible(d.RFC)
 			if rfc == "" {
 				rfc = "(empty)"
 			}
-			say(term.Yellow, d.Part+": "+rfc+" is "+visible(d.Web)+" there: "+d.Why.String())
+			say(term.Yellow, d.Part+": "+rfc+" is "+visible(d.Web)+" there: "+visible(d.Why.String()))
 		}
 	}
+}
+
+// hostLine says in one line that a browser goes to another host than a program
+// that reads by RFC 3986, or is "".
+func hostLine(c httpmsg.Comparison) string {
+	rfc, web, differ := c.Hosts()
+	if !differ {
+		return ""
+	}
+	if rfc == "" {
+		rfc = "no host"
+	}
+	if web == "" {
+		web = "no host"
+	}
+	return "a browser goes to " + web + ", RFC 3986 reads " + rfc
 }

@@ -41,7 +41,7 @@ func (a *app) onWire(ctx context.Context, sc scene, f *labcli.Flags) (st *story,
 	for i, h := range []**lab.Host{&st.client, &st.server} {
 		*h, err = run.Host(demoHosts[i], netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)}), 24))
 		if err != nil {
-			return nil, nil, cli.Misuse("'--help' tells what the wire can be", "%v", err)
+			return nil, nil, cli.Misuse("'--help' lists what the wire can be", "%v", err)
 		}
 	}
 	l, err := st.server.Listen("tcp", ":80")
@@ -97,7 +97,7 @@ func (st *story) ladder(ctx context.Context, o *demoOptions) error {
 	return show.Run(ctx, st.Run)
 }
 
-// httpIn returns the payload of a TCP segment, where it stands, and the whole
+// httpIn returns the payload of a TCP segment, where it is, and the whole
 // messages at its start.
 func httpIn(frame []byte) (at int, messages []*httpmsg.Message) {
 	var p packet.Packet
@@ -138,7 +138,7 @@ func httpFields(f lab.Recorded) []wire.Field {
 		return fields
 	}
 	last := &fields[len(fields)-1]
-	if last.Bit != at*8 { // padding behind it
+	if last.Bit != at*8 { // padding after it
 		return fields
 	}
 	for _, m := range list {
@@ -217,7 +217,7 @@ func (st *story) count(ports map[uint16]bool) tally {
 
 // failure is what a scene that ended early says.
 func (st *story) failure(o *demoOptions, ended error) error {
-	hint := "the wire was told to do so: ask it for less"
+	hint := "the flags asked for it: ask for less"
 	if !o.frames {
 		hint = "--frames shows what the wire did"
 	}

@@ -1,5 +1,5 @@
 // Package client sends HTTP/1.1 requests and takes their responses, and keeps
-// the bytes of both. It stands on httpmsg alone; a connection is whatever
+// the bytes of both. It needs httpmsg alone; a connection is whatever
 // net.Conn it is given.
 package client
 
@@ -12,11 +12,21 @@ import (
 	"time"
 
 	"onwire/httpmsg"
+	"onwire/httpmsg/stream"
 )
 
 // A Conn is a client's end of a connection. It is used by one goroutine, but that
 // Send may go on in another: a server may answer before it has read all.
 type Conn struct {
+	// OnHead and OnPiece, if set, are called for a body whose length is not
+	// known, if it does not come at once: with its head, and with the content
+	// as it comes. Receive returns the whole of it all the same.
+	OnHead  func(*httpmsg.Message)
+	OnPiece func(content []byte)
+	// Sink, if set, returns what the content of a response is written to, or
+	// nil. An error of that Writer ends Receive.
+	Sink func(*httpmsg.Message) io.Writer
+
 	nc     net.Conn
 	in     *httpmsg.Reader
 	limits httpmsg.Limits
@@ -27,22 +37,29 @@ type Conn struct {
 func New(nc net.Conn, limits httpmsg.Limits) *Conn {
 	c := &Conn{nc: nc, in: httpmsg.NewReader(nc, limits), limits: limits, open: true}
 	c.in.Lenient = true // what is wrong is shown, and is in the findings
-	c.in.Keep = maxKept
+	if c.in.Keep = maxKept; limits.Body < 0 {
+		c.in.Keep = 1 << 20
+	}
 	return c
 }
 
 // maxKept bounds what is kept of one response: the largest body with the chunks
-// around it.
+// around it. Without a limit of the body it is the first mebibyte.
 const maxKept = 64 << 20
+
+// patience is how long a body whose length is not known may take to come whole.
+// Server-sent events are handed on at once.
+const patience = 200 * time.Millisecond
 
 // Open reports whether another request can be sent: both sides want to keep
 // the connection, as far as they have said.
 func (c *Conn) Open() bool { return c.open }
 
-// Early returns how many bytes have come behind the last response. Behind the
-// answer to the last request they are no response, since nobody asked (RFC 9112
-// 9.2).
-func (c *Conn) Early() int { return len(c.in.Buffered()) }
+// Received returns how many bytes the last response had, its head included.
+func (c *Conn) Received() int {
+	_, used := c.in.Offset()
+	return used
+}
 
 // Close closes the connection.
 func (c *Conn) Close() error { return c.nc.Close() }
@@ -83,15 +100,15 @@ func (c *Conn) Receive(ctx context.Context, method string) (*httpmsg.Message, er
 	defer stop()
 	head, err := c.in.ReadResponse(method)
 	if err == nil && head.Body.Kind != httpmsg.TunnelBody {
-		_, err = io.Copy(io.Discard, c.in.RawBody())
+		err = c.readBody(head, method)
 	}
-	raw, _ := c.in.Raw()
+	raw, all := c.in.Raw()
 	if len(raw) == 0 {
 		c.open = false
 		return nil, orCause(ctx, err)
 	}
 	m, bad := httpmsg.ParseResponse(bytes.Clone(raw), method, c.limits)
-	if err == nil {
+	if err == nil && all {
 		err = bad
 	}
 	keep, _ := m.KeepAlive()
@@ -100,6 +117,54 @@ func (c *Conn) Receive(ctx context.Context, method string) (*httpmsg.Message, er
 	}
 	return m, orCause(ctx, err)
 }
+
+// readBody reads the body to its end.
+func (c *Conn) readBody(head *httpmsg.Head, method string) error {
+	body := c.in.Body()
+	var s stream.Stream
+	if c.OnHead != nil || c.Sink != nil {
+		m, _ := httpmsg.ParseResponse(bytes.Clone(head.Bytes), method, c.limits) // its body is still to come
+		if c.Sink != nil {
+			if w := c.Sink(m); w != nil {
+				body = io.TeeReader(body, w)
+			}
+		}
+		if c.OnHead != nil && streams(head) {
+			s = stream.Stream{Patience: patience, Most: maxShown, Begin: func() { c.OnHead(m) }, Piece: c.OnPiece}
+			if kind, _ := head.Get("Content-Type"); httpmsg.ParseMedia(kind).Type == "text/event-stream" {
+				s.Patience, s.Most = 0, 0
+			}
+		}
+	}
+	_, err := s.Read(body)
+	return err
+}
+
+// maxShown is how much of a body that is no stream of events is handed on
+// piece by piece.
+const maxShown = 64 << 10
+
+// streams reports whether a body may be one that goes on: its head does not say
+// how long it is.
+func streams(h *httpmsg.Head) bool {
+	return h.Body.Kind == httpmsg.ChunkedBody || h.Body.Kind == httpmsg.CloseBody
+}
+
+// Leftover returns bytes that the server has sent after its last response,
+// which no request was waiting for (RFC 9112 9.2), at most 4096 of them. It
+// waits a moment for them where the server has said that it closes.
+func (c *Conn) Leftover() []byte {
+	if len(c.in.Buffered()) == 0 && !c.open {
+		c.nc.SetReadDeadline(time.Now().Add(leftoverWait))
+		b := make([]byte, 4096)
+		n, _ := c.nc.Read(b) // the end of the connection is what is expected
+		return b[:n]
+	}
+	b := c.in.Buffered()
+	return b[:min(len(b), 4096)]
+}
+
+const leftoverWait = 50 * time.Millisecond
 
 // orCause returns the reason why ctx ended, if that is what err comes from.
 func orCause(ctx context.Context, err error) error {

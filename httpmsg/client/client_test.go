@@ -174,8 +174,8 @@ func TestWait(t *testing.T) {
 		t.Errorf("Wait = %v", err)
 	}
 	m, err := c.Receive(t.Context(), "GET")
-	if err != nil || m.Status != 204 || !c.Open() || c.Early() != 4 {
-		t.Errorf("Receive = %v, %v, %d bytes early", m, err, c.Early())
+	if err != nil || m.Status != 204 || !c.Open() || len(c.Leftover()) != 4 {
+		t.Errorf("Receive = %v, %v, %d bytes early", m, err, len(c.Leftover()))
 	}
 }
 

@@ -23,7 +23,7 @@ func (c *call) mediaType() string {
 }
 
 // refuseMedia is the answer to a body of a type that r does not take. That a
-// body is JSON is said by Content-Type alone: nobody guesses.
+// body is JSON is said by Content-Type alone: nothing is guessed.
 func (c *call) refuseMedia(r *route) *httpmsg.Response {
 	if r.takes[0] == "*/*" || slices.Contains(r.takes, c.mediaType()) {
 		return nil

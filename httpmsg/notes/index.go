@@ -37,11 +37,11 @@ var codes = [][2]string{
 	{"415", "POST /notes with Content-Type: image/png"},
 	{"429", "POST /login with a wrong password, six times"},
 	{"500", "GET /crash"},
-	{"501", "a method that nobody knows: BREW /"},
+	{"501", "an unknown method: BREW /"},
 	{"503", "GET /down, and anything while the server has too many connections"},
 }
 
-// index is the page that tells what there is. A browser says Accept:
+// index is the page that lists what there is. A browser says Accept:
 // text/html, and gets the same in HTML.
 func index(c *call, _ []byte) *httpmsg.Response {
 	var b strings.Builder

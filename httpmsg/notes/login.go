@@ -21,7 +21,7 @@ const (
 	wrongLimit = 5           // how many are taken in that time
 )
 
-// A session is what a token stands for.
+// A session is what a token is for.
 type session struct {
 	user string
 	ends time.Time
@@ -48,7 +48,7 @@ func login(c *call, b []byte) *httpmsg.Response {
 	want, known := passwords[form["user"]]
 	if right := subtle.ConstantTimeCompare([]byte(form["password"]), []byte(want)) == 1; !known || !right {
 		c.wrong = append(c.wrong, now)
-		// One answer for both: which names exist is nobody's business.
+		// One answer for both, so that no one learns which names exist.
 		return with(problem(401, "the user or the password is wrong"), "WWW-Authenticate", `Bearer realm="notes"`)
 	}
 	token := c.newToken()
@@ -84,7 +84,7 @@ func (c *call) authorize() *httpmsg.Response {
 	defer c.mu.Unlock()
 	s, ok := c.tokens[token]
 	if !ok || !c.now().Before(s.ends) {
-		why := "nobody has this token"
+		why := "this token is unknown"
 		if ok {
 			why = "this token has ended"
 		}

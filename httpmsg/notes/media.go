@@ -11,7 +11,7 @@ import (
 	"onwire/httpmsg"
 )
 
-// Bodies of many kinds, to be told apart by their Content-Type alone: HTTP
+// Bodies of many kinds, which differ in their Content-Type alone: HTTP
 // carries any of them and looks into none.
 
 const someText = "HTTP does not look into this body.\nContent-Type says what it is: 你好, мир.\n"

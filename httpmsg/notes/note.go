@@ -18,8 +18,23 @@ type note struct {
 	owner   string
 }
 
-// maxNotes bounds what is kept; a note's text is bounded by the body it came in.
-const maxNotes = 1000
+// maxNotes and maxText bound what is kept: the notes, and the bytes of all their
+// texts.
+const (
+	maxNotes = 1000
+	maxText  = 512 << 10
+	maxID    = 9999
+)
+
+// write gives n another text, unless the texts become too long. mu is held.
+func (s *Service) write(n *note, text string) *httpmsg.Response {
+	if more := len(text) - len(n.Text); more > 0 && s.text+more > maxText {
+		return problem(507, "the notes hold %d bytes already, and %d at most: DELETE some", s.text, maxText)
+	}
+	s.text += len(text) - len(n.Text)
+	n.Text = text
+	return nil
+}
 
 func (n *note) etag() string { return `"` + strconv.Itoa(n.ID) + "-" + strconv.Itoa(n.Version) + `"` }
 
@@ -28,14 +43,18 @@ func (n *note) response(status int) *httpmsg.Response {
 }
 
 // add keeps a new note under the first free number.
-func (s *Service) add(owner, text string) *note {
-	for s.notes[s.next] != nil {
-		s.next++
-	}
-	n := &note{s.next, 1, text, owner}
+func (s *Service) add(owner, text string) {
+	n := &note{s.free(), 1, text, owner}
 	s.notes[n.ID] = n
-	s.next++
-	return n
+	s.text += len(text)
+}
+
+// free returns the first free number.
+func (s *Service) free() int {
+	for s.next > maxID || s.notes[s.next] != nil {
+		s.next = s.next%maxID + 1
+	}
+	return s.next
 }
 
 // mine returns the note of the path, or why it is not to be had. mu is held.
@@ -45,7 +64,7 @@ func (c *call) mine() (*note, *httpmsg.Response) {
 	case n == nil:
 		return nil, problem(404, "there is no note %d", c.id)
 	case n.owner != c.user:
-		return nil, problem(403, "note %d is not yours: who you are is known, and it is not enough", c.id)
+		return nil, problem(403, "note %d is not yours: you are known, and not allowed", c.id)
 	}
 	return n, nil
 }
@@ -101,11 +120,14 @@ func (c *call) make(id int, text string) (*note, *httpmsg.Response) {
 	if len(c.notes) >= maxNotes {
 		return nil, problem(507, "there are %d notes already: DELETE some", maxNotes)
 	}
-	if id == 0 {
-		return c.add(c.user, text), nil
+	n := &note{Version: 1, owner: c.user}
+	if full := c.write(n, text); full != nil {
+		return nil, full
 	}
-	n := &note{id, 1, text, c.user}
-	c.notes[id] = n
+	if n.ID = id; id == 0 {
+		n.ID = c.free()
+	}
+	c.notes[n.ID] = n
 	return n, nil
 }
 
@@ -149,8 +171,15 @@ func put(c *call, b []byte) *httpmsg.Response {
 		}
 		return with(n.response(201), "Location", c.path)
 	}
+	return c.change(n, text)
+}
+
+// change gives a note another text, and answers. mu is held.
+func (c *call) change(n *note, text string) *httpmsg.Response {
 	if n.Text != text {
-		n.Text = text
+		if full := c.write(n, text); full != nil {
+			return full
+		}
 		n.Version++
 	}
 	return n.response(200)
@@ -171,9 +200,8 @@ func patch(c *call, b []byte) *httpmsg.Response {
 	if conflict := c.conflict(n, in); conflict != nil {
 		return conflict
 	}
-	if text, ok := in["text"]; ok && text != n.Text {
-		n.Text = text
-		n.Version++
+	if text, ok := in["text"]; ok {
+		return c.change(n, text)
 	}
 	return n.response(200)
 }
@@ -207,6 +235,7 @@ func remove(c *call, _ []byte) *httpmsg.Response {
 		return conflict
 	}
 	delete(c.notes, n.ID)
+	c.text -= len(n.Text)
 	return empty(204)
 }
 

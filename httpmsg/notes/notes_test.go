@@ -102,7 +102,7 @@ func TestStatuses(t *testing.T) {
 		{"POST /notes", "bob", `{"text":"x","id":10000}`, nil, 400, "", ""},
 		{"GET /notes", "", "", nil, 401, "WWW-Authenticate", `Bearer realm="notes"`},
 		{"GET /notes", "", "", []string{"Authorization: abc"}, 401, "WWW-Authenticate", `Bearer realm="notes"`},
-		{"GET /notes", "", "", []string{"Authorization: Bearer abc"}, 401, "WWW-Authenticate", `Bearer realm="notes", error="invalid_token", error_description="nobody has this token"`},
+		{"GET /notes", "", "", []string{"Authorization: Bearer abc"}, 401, "WWW-Authenticate", `Bearer realm="notes", error="invalid_token", error_description="this token is unknown"`},
 		{"GET /notes/1", "bob", "", nil, 403, "", ""},
 		{"PUT /notes/1", "bob", `{"text":"x"}`, nil, 403, "", ""},
 		{"GET /nothing", "", "", nil, 404, "", ""},
@@ -218,7 +218,7 @@ func TestMedia(t *testing.T) {
 		body := r.Body
 		if coding := header(r, "Content-Encoding"); coding != "" {
 			var err error
-			if body, _, err = httpmsg.Uncode(coding, body, 1<<20); err != nil {
+			if body, _, err = httpmsg.DecodeContent(coding, body, 1<<20); err != nil {
 				t.Errorf("%s: %v", path, err)
 			}
 		}

@@ -32,7 +32,7 @@ func init() {
 		{"POST", "/notes", true, asNote, "201 400 409 413 415 507", "a new note; 409 if its id is taken", create},
 		{"GET", "/notes/{id}", true, nil, "200 304 403 404", "a note; 304 if If-None-Match has its ETag", read},
 		{"PUT", "/notes/{id}", true, asNote, "200 201 400 403 409 412 413 415 507", "a note at that place, new or changed", put},
-		{"PATCH", "/notes/{id}", true, asPatch, "200 400 403 404 409 412 413 415", "changes a part; 409 if \"version\" is old", patch},
+		{"PATCH", "/notes/{id}", true, asPatch, "200 400 403 404 409 412 413 415 507", "changes a part; 409 if \"version\" is old", patch},
 		{"DELETE", "/notes/{id}", true, nil, "204 403 404 412", "takes it away", remove},
 		{"GET", "/old", false, nil, "301", "has moved to /notes", old},
 		{"GET", "/media/text", false, nil, "200", "text/plain, in UTF-8", mediaText},

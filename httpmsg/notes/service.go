@@ -19,7 +19,8 @@ type Service struct {
 
 	mu     sync.Mutex
 	notes  map[int]*note
-	next   int // the lowest id that a new note may get
+	text   int // bytes of their texts
+	next   int // where the search for a free id starts
 	tokens map[string]session
 	order  []string    // of the tokens, the oldest first
 	wrong  []time.Time // the logins that failed lately
@@ -56,9 +57,9 @@ type call struct {
 	token       string
 }
 
-// Handle answers a request. Whatever can be told from the head is answered
+// Handle answers a request. What the head decides is answered
 // before the body is read: a client that sends Expect: 100-continue then keeps
-// a body that nobody wants (RFC 9110 10.1.1). If the body matters, Handle
+// a body that is not needed (RFC 9110 10.1.1). If the body matters, Handle
 // returns no response but a function that makes it from the body.
 func (s *Service) Handle(req *httpmsg.Head) (*httpmsg.Response, func(body []byte) *httpmsg.Response) {
 	c := &call{Service: s, req: req}
@@ -113,7 +114,7 @@ func (c *call) route() (*route, *httpmsg.Response) {
 	method := c.req.Text(c.req.Method)
 	switch {
 	case !known[method]:
-		return nil, problem(501, "%q is no method that this service knows; they are told apart by case", method)
+		return nil, problem(501, "%q is not a method that this service knows; methods are case-sensitive", method)
 	case method == "OPTIONS" && c.path == "*":
 		return nil, with(empty(204), "Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
 	case c.down && c.path != "/":
@@ -176,5 +177,5 @@ func (r *route) match(path string) (id int, ok bool) {
 // noteID reads the number of a note, 1 to 9999.
 func noteID(digits string) (id int, ok bool) {
 	n, err := strconv.ParseUint(digits, 10, 16)
-	return int(n), err == nil && n >= 1 && n <= 9999 && digits[0] != '0'
+	return int(n), err == nil && n >= 1 && n <= maxID && digits[0] != '0'
 }

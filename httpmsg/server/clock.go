@@ -2,7 +2,7 @@ package server
 
 import "time"
 
-// A Clock tells the time and wakes its caller. A network that is simulated
+// A Clock has a time and wakes its caller. A network that is simulated
 // comes with a clock of its own, and a test with one that it moves by hand.
 type Clock interface {
 	// Now returns the present time of this clock.

@@ -27,7 +27,8 @@ type conn struct {
 
 	first [1]byte // the first byte of a request, read without a buffer
 	in    *input
-	out   []byte // of the response, not yet sent
+	out   []byte // of the responses, not yet sent
+	held  int64  // of the server's budget
 	limit time.Duration
 }
 
@@ -68,7 +69,7 @@ func (c *conn) giveBack() {
 
 // Read is the Reader's source. Before it waits for the client it sends the
 // client what has been answered: requests that came together are so answered
-// together, and nobody waits for anybody.
+// together, and no client waits for another.
 func (in *input) Read(p []byte) (int, error) {
 	c := in.c
 	if in.pending {
@@ -93,7 +94,10 @@ func (c *conn) flush() error {
 	if c.dog.disarm() && err != nil {
 		err = errNotTaken
 	}
-	c.out = c.out[:0]
+	if c.out = c.out[:0]; cap(c.out) > 2*maxPending {
+		c.out = nil
+	}
+	c.release()
 	if err == nil && c.limit > 0 {
 		c.dog.arm(c.limit)
 	}
@@ -119,6 +123,7 @@ func (c *conn) within(d time.Duration, read func() error) (late bool, err error)
 func (c *conn) serve() {
 	s := c.srv
 	defer s.leave(c)
+	defer c.release()
 	defer c.nc.Close()
 	if c.busy {
 		s.tell(Event{Kind: Busy, Conn: c.number, Remote: c.nc.RemoteAddr(), Status: 503})
@@ -142,6 +147,9 @@ func (c *conn) requests() error {
 		c.borrow()
 		for {
 			keep, err := c.request()
+			if err == nil && keep && len(c.out) >= maxPending {
+				err = c.flush() // and nothing is read meanwhile
+			}
 			if err == nil && !keep {
 				err = c.finish()
 				if err == nil {

@@ -1,8 +1,8 @@
 // Package server answers HTTP/1.1 requests on the connections of a listener
-// (RFC 9112). It stands on httpmsg alone, and shows what a server has to do
+// (RFC 9112). It needs httpmsg alone, and shows what a server has to do
 // beside answering: keep connections open, take pipelined requests, refuse
 // what two parsers could read differently, and hold clients that are slow,
-// silent, or send more than anybody wants.
+// silent, or send too much.
 //
 //	srv := &server.Server{Handler: notes.New(notes.Options{}).Handle}
 //	err := srv.Serve(listener)

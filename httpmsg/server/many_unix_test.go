@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"runtime"
 	"strconv"
 	"syscall"
 	"testing"
@@ -124,7 +123,7 @@ func TestManyIdle(t *testing.T) {
 	if n := srv.Conns(); n != conns {
 		t.Errorf("%d connections, want %d", n, conns)
 	}
-	each := (inUse() - before) / uint64(conns)
+	each := (inUse() - before) / int64(conns)
 	t.Logf("%d bytes a connection", each)
 	if each > 16<<10 && !testing.Short() { // the race detector makes stacks larger
 		t.Errorf("%d bytes a connection, want a few KiB", each)
@@ -133,12 +132,4 @@ func TestManyIdle(t *testing.T) {
 	if !out.Scan() || out.Text() != "answered" {
 		t.Fatalf("the clients say %q", out.Text())
 	}
-}
-
-// inUse returns the bytes of the heap and the stacks after a collection.
-func inUse() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc + m.StackInuse
 }

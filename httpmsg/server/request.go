@@ -32,6 +32,13 @@ func (c *conn) request() (keep bool, err error) {
 	if head.HasToken("Expect", "100-continue") && head.Minor > 0 && len(c.in.Buffered()) == 0 {
 		c.out = append(c.out, "HTTP/1.1 100 Continue\r\n\r\n"...) // sent before the body is waited for
 	}
+	size := head.Body.Length
+	if head.Body.Kind == httpmsg.ChunkedBody {
+		size = s.limits().Body
+	}
+	if !c.hold(size) {
+		return false, c.refuse(false, errFull)
+	}
 	var body []byte
 	late, err = c.within(or(s.BodyTimeout, 30*time.Second), func() (err error) {
 		body, err = io.ReadAll(c.in.Body())
@@ -86,7 +93,7 @@ func (c *conn) withoutBody(head *httpmsg.Head, response *httpmsg.Response) (bool
 	switch body := head.Body; {
 	case body.Kind == httpmsg.NoBody:
 	case keep && (body.Kind != httpmsg.LengthBody || body.Length > short):
-		keep, why = false, "a body that nobody wants is still to come"
+		keep, why = false, "a body that is not needed is still to come"
 	case keep && head.HasToken("Expect", "100-continue"):
 		keep, why = false, "the client may or may not send its body now"
 	}
@@ -104,6 +111,15 @@ func (c *conn) withoutBody(head *httpmsg.Head, response *httpmsg.Response) (bool
 	return keep, err
 }
 
+// errFull is the answer to a request for which there is no memory.
+var errFull = &httpmsg.Error{Reason: "too much is waiting for other clients", Status: 503}
+
+func full() *httpmsg.Response {
+	r := httpmsg.Problem(503, errFull.Reason)
+	r.Headers = append(r.Headers, httpmsg.Pair{Name: "Retry-After", Value: "1"})
+	return r
+}
+
 // refuse answers what cannot be a request, if an answer can help, and ends the
 // connection: where the next request would start is not known any more.
 func (c *conn) refuse(late bool, err error) error {
@@ -114,6 +130,8 @@ func (c *conn) refuse(late bool, err error) error {
 		return err
 	case late:
 		status, err = 408, errors.New("the request did not come in time")
+	case err == error(errFull):
+		status, err = 503, errors.New(errFull.Reason)
 	case errors.As(err, &bad):
 		status = bad.Status
 		if errors.Is(err, httpmsg.ErrTruncated) {
@@ -132,16 +150,19 @@ func (c *conn) refuse(late bool, err error) error {
 	return err
 }
 
-// answered puts a response into the queue and tells of it. It returns whether
+// answered puts a response into the queue and reports it. It returns whether
 // the connection stays open.
 func (c *conn) answered(head *httpmsg.Head, r *httpmsg.Response, keep bool, why string) bool {
-	if keep && c.ending() {
+	if keep && c.ending() && len(c.in.Buffered()) == 0 { // what was read is answered
 		keep, why = false, "the server is about to end"
 	}
 	for _, p := range r.Headers {
 		if keep && strings.EqualFold(p.Name, "Connection") && strings.EqualFold(p.Value, "close") {
 			keep, why = false, "the response says Connection: close"
 		}
+	}
+	if !c.hold(int64(len(r.Body))) {
+		r, keep, why = full(), false, errFull.Reason
 	}
 	sent := c.answer(head, r, keep)
 	if c.srv.OnEvent != nil {

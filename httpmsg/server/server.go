@@ -24,12 +24,13 @@ type Handler func(req *httpmsg.Head) (*httpmsg.Response, func(body []byte) *http
 type Server struct {
 	Handler Handler
 
-	// Limits of a request. Here a Body of 0 is 65536 bytes.
+	// Limits of a request. Here a Head of 0 is 16384 bytes, a Line of 0 8192, a
+	// Body of 0 65536.
 	Limits httpmsg.Limits
 	// IdleTimeout is how long a connection may be silent between requests, and
 	// before the first; 0 is 60 s. HeadTimeout is how long a head may take from
 	// its first byte on, 0 is 10 s; BodyTimeout a body, 0 is 30 s; WriteTimeout
-	// a response to be taken, 0 is 30 s. Negative ones wait for ever.
+	// a response to be taken, 0 is 30 s. Negative ones have no limit.
 	IdleTimeout, HeadTimeout, BodyTimeout, WriteTimeout time.Duration
 	// Linger is how long the server, having closed its side, reads on. To close
 	// at once would send an RST, which destroys the response on its way (RFC
@@ -38,16 +39,22 @@ type Server struct {
 	// MaxConns bounds the connections open at once. One more is answered with
 	// 503. 0 is no bound.
 	MaxConns int
-	// OnEvent, if set, is told what happens, from several goroutines at once.
+	// MaxMemory bounds the bytes of request bodies, and of responses that
+	// clients have not taken, over all connections. A request for which nothing
+	// is left is answered with 503. 0 is 16 MiB, or four times Limits.Body if
+	// that is more.
+	MaxMemory int64
+	// OnEvent, if set, is called with what happens, from several goroutines at once.
 	OnEvent func(Event)
 	// Clock is what times go by; nil is the system's.
 	Clock Clock
 
+	budget    budget
 	mu        sync.Mutex
 	listeners map[net.Listener]bool
 	conns     map[*conn]bool
 	accepted  int64
-	turned    int           // connections being told that there are too many
+	turned    int           // connections being answered that there are too many
 	serving   int           // calls of Serve under way
 	draining  bool          // Shutdown or Close was called
 	closed    bool          // Close was called, or Shutdown's time is over
@@ -55,8 +62,8 @@ type Server struct {
 	ended     chan struct{} // made by Shutdown, closed when nothing is left
 }
 
-// maxTurned bounds the connections that are told that there are too many. More
-// are closed without a word.
+// maxTurned bounds the connections that are answered that there are too many.
+// More are closed without an answer.
 const maxTurned = 64
 
 // Serve accepts connections from l and answers each in a goroutine of its own.
@@ -72,6 +79,10 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 	if s.listeners == nil {
 		s.listeners, s.conns, s.quit = map[net.Listener]bool{}, map[*conn]bool{}, make(chan struct{})
+		s.budget.most = s.MaxMemory
+		if s.MaxMemory == 0 {
+			s.budget.most = max(16<<20, 4*s.limits().Body)
+		}
 	}
 	s.listeners[l] = true
 	s.serving++
@@ -93,7 +104,7 @@ func (s *Server) Serve(l net.Listener) error {
 			s.take(nc)
 		case s.isDraining():
 			return ErrClosed
-		case !passing(err):
+		case !temporary(err):
 			return err
 		default:
 			wait = min(max(2*wait, 5*time.Millisecond), time.Second)
@@ -103,9 +114,9 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 }
 
-// passing reports whether Accept may succeed later: the peer has gone already,
+// temporary reports whether Accept may succeed later: the peer has gone already,
 // or there are no descriptors at the moment.
-func passing(err error) bool {
+func temporary(err error) bool {
 	for _, e := range []error{syscall.ECONNABORTED, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EINTR} {
 		if errors.Is(err, e) {
 			return true
@@ -137,7 +148,7 @@ func (s *Server) take(nc net.Conn) {
 	}
 }
 
-// leave takes a connection off the books.
+// leave removes a connection from the server's list.
 func (s *Server) leave(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -195,7 +206,7 @@ func (s *Server) drain(now bool) <-chan struct{} {
 	return s.ended
 }
 
-// signalEnd wakes who waits for the end. mu is held.
+// signalEnd wakes the caller that waits for the end. mu is held.
 func (s *Server) signalEnd() {
 	if s.ended == nil || s.serving > 0 || len(s.conns) > 0 {
 		return
@@ -220,7 +231,7 @@ func (s *Server) Conns() int {
 	return len(s.conns)
 }
 
-// tell reports an event, if anybody listens.
+// tell reports an event, if there is an OnEvent.
 func (s *Server) tell(e Event) {
 	if s.OnEvent != nil {
 		e.Time = s.clock().Now()
@@ -249,6 +260,12 @@ func (s *Server) clock() Clock {
 // limits returns the limits of a request.
 func (s *Server) limits() httpmsg.Limits {
 	l := s.Limits
+	if l.Head == 0 {
+		l.Head = 16 << 10
+	}
+	if l.Line == 0 {
+		l.Line = 8 << 10
+	}
 	if l.Body == 0 {
 		l.Body = 64 << 10
 	}

@@ -110,6 +110,14 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestTLS: a client that speaks TLS is answered, and the answer says so.
+func TestTLS(t *testing.T) {
+	got := say(t, start(t, &server.Server{}), "\x16\x03\x01\x02\x00\x01")
+	if statusOf(got) != "400" || !strings.Contains(got, "TLS starts here, which is not HTTP/1.1") {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestAnswered: what a server must take, it takes.
 func TestAnswered(t *testing.T) {
 	addr := start(t, &server.Server{})

@@ -18,7 +18,7 @@ type watchdog struct {
 	stop  func() bool
 }
 
-// arm gives what follows d from now on. 0 gives it for ever.
+// arm gives what follows d from now on. 0 is no limit.
 func (w *watchdog) arm(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
