@@ -33,19 +33,27 @@ func makeAddr(a netip.Addr) addr {
 func (a addr) is4() bool { return a[0] == 0 && uint32(a[1]) == 0xffff<<16 }
 
 // netip returns the address for printing.
-func (a addr) netip() netip.Addr {
+func (a addr) netip() netip.Addr { return a.netip6().Unmap() }
+
+// netip6 returns the address as one of IPv6, which an IPv4-mapped one may be in
+// a packet.
+func (a addr) netip6() netip.Addr {
 	var b [16]byte
 	binary.LittleEndian.PutUint64(b[:], a[0])
 	binary.LittleEndian.PutUint64(b[8:], a[1])
-	return netip.AddrFrom16(b).Unmap()
+	return netip.AddrFrom16(b)
 }
 
 // A Key names one direction of a flow, or a connection as its host sees it:
 // two addresses, two ports, one protocol.
 type key struct {
 	local, remote addr
-	ports         uint64 // local, remote << 16, protocol << 32
+	ports         uint64 // local, remote << 16, protocol << 32, and overIPv6
 }
+
+// overIPv6 marks a flow of a capture whose packets are IPv6: an IPv4-mapped
+// address in one is not the IPv4 address.
+const overIPv6 = 1 << 40
 
 func makePorts(local, remote uint16, proto uint8) uint64 {
 	return uint64(local) | uint64(remote)<<16 | uint64(proto)<<32
@@ -54,6 +62,11 @@ func makePorts(local, remote uint16, proto uint8) uint64 {
 func (k *key) localPort() uint16  { return uint16(k.ports) }
 func (k *key) remotePort() uint16 { return uint16(k.ports >> 16) }
 func (k *key) proto() Proto       { return Proto(k.ports >> 32) }
+
+// reverse returns the key of the other direction.
+func (k *key) reverse() key {
+	return key{k.remote, k.local, makePorts(k.remotePort(), k.localPort(), uint8(k.proto())) | k.ports&overIPv6}
+}
 
 // equal is ==, which calls a function for a key of this size.
 func (k *key) equal(o *key) bool {

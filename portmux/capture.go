@@ -16,8 +16,9 @@ import (
 // orders, with micro- and nanoseconds, and pcapng, both also in gzip. It holds
 // a few hundred kilobytes, whatever the size of the file.
 type Capture struct {
-	Link  packet.LinkType // of the packet that Next returned
-	Count int             // packets so far
+	Link   packet.LinkType // of the packet that Next returned
+	Length int             // bytes it had on the wire; the capture may have kept only the first
+	Count  int             // packets so far
 
 	r      io.Reader
 	gzip   bool
@@ -61,8 +62,11 @@ func NewCapture(r io.Reader) (*Capture, error) {
 		c = &Capture{r: unzip, gzip: true, buf: make([]byte, chunk)}
 	}
 	magic, err := c.peek(4)
-	if err != nil {
-		return nil, c.fault("not a capture: it has %d bytes", c.to-c.from)
+	switch n := c.to - c.from; {
+	case err != nil && n == 0:
+		return nil, c.fault("not a capture: it is empty")
+	case err != nil:
+		return nil, c.fault("not a capture: %d of the 4 bytes that one starts with", n)
 	}
 	switch m := binary.BigEndian.Uint32(magic); m {
 	case 0x0a0d0d0a:
@@ -85,6 +89,9 @@ func NewCapture(r io.Reader) (*Capture, error) {
 	h, err := c.peek(24)
 	if err != nil {
 		return nil, c.fault("the pcap header has 24 bytes, %d are here", c.to-c.from)
+	}
+	if major := c.order.Uint16(h[4:]); major != 2 && major != 543 { // 543: an old tcpdump of one system
+		return nil, c.fault("version %d of pcap, and only version 2 is known", major)
 	}
 	c.Link = packet.LinkType(c.order.Uint32(h[20:]) & 0xffff)
 	c.from += 24
@@ -147,11 +154,11 @@ func (c *Capture) Next() ([]byte, error) {
 			return nil, c.ended("a packet's header", n, err)
 		}
 	}
-	var size uint32
-	if h := c.buf[c.from+8:]; c.little {
-		size = binary.LittleEndian.Uint32(h)
+	var size, length uint32
+	if h := c.buf[c.from+8 : c.from+16]; c.little {
+		size, length = binary.LittleEndian.Uint32(h), binary.LittleEndian.Uint32(h[4:])
 	} else {
-		size = binary.BigEndian.Uint32(h)
+		size, length = binary.BigEndian.Uint32(h), binary.BigEndian.Uint32(h[4:])
 	}
 	if size > maxRecord {
 		return nil, c.fault("packet %d claims to have %d bytes", c.Count+1, size)
@@ -164,9 +171,20 @@ func (c *Capture) Next() ([]byte, error) {
 	}
 	data := c.buf[c.from+c.header : c.from+n : c.from+n]
 	c.stamp = c.buf[c.from : c.from+8]
+	c.Length = wireLength(size, length)
 	c.from += n
 	c.Count++
 	return data, nil
+}
+
+// wireLength is the length that a packet had on the wire, where the file says
+// length and has size bytes of it. A file that says less than it has is wrong
+// about that, and one that says more than any packet can have too.
+func wireLength(size, length uint32) int {
+	if length-size > maxRecord { // less than size too, since it goes round
+		return int(size)
+	}
+	return int(length)
 }
 
 // ended is the error for a file that ended where n bytes were wanted.

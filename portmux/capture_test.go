@@ -185,7 +185,7 @@ func TestFragmentsCountOnce(t *testing.T) {
 			}
 		case "045":
 			b := bytes.Clone(c.packets[0])
-			b[5]++ // another datagram
+			b[4]++ // another datagram
 			f.Add(packet.LinkRaw, b)
 		}
 	}
@@ -206,7 +206,7 @@ func TestFragmentsBounded(t *testing.T) {
 	most := 0
 	for range 50 { // 8,000 pieces each, and the end is missing
 		h.ID++
-		for h.FragmentOffset = 8; h.FragmentOffset <= 8*8000; h.FragmentOffset += 8 {
+		for h.FragmentOffset = 8 * 8000; h.FragmentOffset > 0; h.FragmentOffset -= 8 {
 			f.Add(packet.LinkRaw, h.Append(nil, make([]byte, 8)))
 		}
 		most = max(most, f.Pieces())

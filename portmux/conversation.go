@@ -43,7 +43,7 @@ func (f *Flows) each(do func(n int, e, back *flowEntry)) {
 	f.flush()
 	for n := range f.used {
 		e := f.entry(uint32(n))
-		reverse := key{e.key.remote, e.key.local, makePorts(e.key.remotePort(), e.key.localPort(), uint8(e.key.proto()))}
+		reverse := e.key.reverse()
 		m, found := n, false
 		if reverse != e.key {
 			m, found = f.lookup(&reverse)
@@ -88,7 +88,7 @@ func (f *Flows) Conversations(top int) ([]Conversation, int) {
 		e := f.entry(uint32(r.n))
 		flow := e.flow()
 		all[i] = Conversation{Proto: flow.Proto, A: flow.Src, B: flow.Dst, Sent: Counts{e.packets, e.bytes}}
-		reverse := key{e.key.remote, e.key.local, makePorts(e.key.remotePort(), e.key.localPort(), uint8(e.key.proto()))}
+		reverse := e.key.reverse()
 		if m, ok := f.lookup(&reverse); ok && m != r.n {
 			back := f.entry(uint32(m))
 			all[i].Back = Counts{back.packets, back.bytes}

@@ -16,6 +16,7 @@ type query struct {
 	many  bool // to a multicast group or by broadcast
 	multi bool // to a multicast group
 
+	missing    int  // bytes of the packet that a capture has not kept
 	fragmented bool // IPv6: a fragment header was met
 	proto      uint8
 	trace      *trace
@@ -69,16 +70,27 @@ func (m *Mux) deliver(q *query) *Verdict {
 func (m *Mux) deliver4(q *query) *Verdict {
 	p := q.pkt
 	if len(p) < 20 {
-		return q.verdict(Drop, Truncated)
+		return q.cutInside(20)
 	}
 	header, total := int(p[0]&15)*4, int(be16(p, 2))
 	if header < 20 || total < header {
+		if header >= 20 && total == 0 {
+			return q.verdict(Drop, LengthLeftToCard)
+		}
 		return q.verdict(Drop, BadHeader)
 	}
-	if header > len(p) || total > len(p) {
-		return q.verdict(Drop, Truncated)
+	if total > len(p) || q.missing > 0 {
+		if r := q.keep(total); r != 0 {
+			return q.verdict(Drop, r)
+		}
+		if total = min(total, len(p)); header > total {
+			return q.verdict(Unknown, CutByCapture)
+		}
 	}
 	if packet.Fold(packet.Sum(p[:header], 0)) != 0xffff {
+		if be16(p, 10) == 0 {
+			return q.verdict(Drop, LeftToCard)
+		}
 		return q.verdict(Drop, BadHeaderSum)
 	}
 	p = p[:total:total]
@@ -86,7 +98,7 @@ func (m *Mux) deliver4(q *query) *Verdict {
 	q.key.remote, q.key.local = addr4(p[12:]), addr4(p[16:])
 	q.proto = p[9]
 	if q.trace != nil {
-		q.trace.pass("IPv4 header", "RFC 1122 3.2.1", "version, lengths and header checksum are right: %d bytes, %d of them header", total, header)
+		q.trace.pass("IPv4 header", "RFC 1122 3.2.1", "version, lengths and header checksum are right: %d bytes, %d of them header", total+q.missing, header)
 	}
 	r := m.route4(q)
 	if header > 20 && (r == 0 || r == NotOurs) { // Linux reads the options before it gives up what is not for it
@@ -102,10 +114,32 @@ func (m *Mux) deliver4(q *query) *Verdict {
 		return q.verdict(Drop, r)
 	}
 	if be16(p, 6)&0x3fff != 0 {
+		if q.missing > 0 {
+			return q.verdict(Unknown, CutByCapture)
+		}
 		return m.fragment4(q)
 	}
 	q.seg = p[header:]
 	return m.transport(q)
+}
+
+// cutInside gives the verdict on a packet that ends inside its IP header of so
+// many bytes, or whose header a capture has cut.
+func (q *query) cutInside(header int) *Verdict {
+	if len(q.pkt)+q.missing < header {
+		return q.verdict(Drop, Truncated)
+	}
+	return q.verdict(Unknown, CutByCapture)
+}
+
+// keep enters how much of a packet of so many bytes is missing, and returns
+// Truncated where the packet never had them.
+func (q *query) keep(total int) Reason {
+	if total > len(q.pkt)+q.missing {
+		return Truncated
+	}
+	q.missing = max(0, total-len(q.pkt))
+	return 0
 }
 
 // route4 decides whether the packet is for this host at all.
@@ -154,6 +188,9 @@ func (m *Mux) transport(q *query) *Verdict {
 		return m.tcp(q)
 	case packet.ProtoUDP:
 		return m.udp(q)
+	}
+	if q.missing > 0 {
+		return q.verdict(Unknown, CutByCapture)
 	}
 	if !q.v4 {
 		return q.verdict(Drop, UnknownNext) // deliver6 lets nothing else through

@@ -10,14 +10,15 @@ import (
 func (m *Mux) deliver6(q *query) *Verdict {
 	p := q.pkt
 	if len(p) < 40 {
-		return q.verdict(Drop, Truncated)
+		return q.cutInside(40)
 	}
 	length := int(be16(p, 4))
-	if 40+length > len(p) {
-		return q.verdict(Drop, Truncated)
-	}
 	if length > 0 || p[6] != packet.ProtoHopByHop { // else it may be a jumbogram
-		p = p[: 40+length : 40+length]
+		if r := q.keep(40 + length); r != 0 {
+			return q.verdict(Drop, r)
+		}
+		kept := min(40+length, len(p))
+		p = p[:kept:kept]
 	}
 	q.pkt, q.at, q.proto = p, 40, p[6]
 	q.key.remote, q.key.local = addr16(p[8:]), addr16(p[24:])
@@ -45,10 +46,14 @@ func (q *query) martian6() Reason {
 	q.multi = dst[0] == 0xff
 	q.many = q.multi
 	switch {
-	case src[0] == 0xff || q.key.remote == loopback6:
-		return MartianSource
-	case q.key.local == loopback6 || q.multi && (dst[1]&15 == 0 || dst[1]&15 == 1):
-		return MartianDest // scope 1 never leaves a host, scope 0 is reserved (RFC 4291 2.7)
+	case src[0] == 0xff:
+		return GroupSource
+	case q.key.remote == loopback6:
+		return LoopbackSource
+	case q.key.local == loopback6:
+		return LoopbackDest
+	case q.multi && (dst[1]&15 == 0 || dst[1]&15 == 1): // scope 1 never leaves a host, scope 0 is reserved
+		return GroupScope
 	}
 	return 0
 }
@@ -57,7 +62,7 @@ func (q *query) martian6() Reason {
 func (m *Mux) route6(q *query) Reason {
 	switch {
 	case q.key.local == unspecified6:
-		return MartianDest
+		return UnspecifiedDest
 	case q.multi && m.groups[q.key.local] == 0 && m.host.groups[q.key.local] == "":
 		return NotJoined
 	case !q.multi && !m.has6(q.key.local):
@@ -87,6 +92,9 @@ func (m *Mux) extensions(q *query, next int) *Verdict {
 		case packet.ProtoTCP, packet.ProtoUDP:
 			return m.transport(q)
 		case packet.ProtoICMPv6:
+			if q.missing > 0 {
+				return q.verdict(Unknown, CutByCapture)
+			}
 			return m.icmp6(q)
 		case packet.ProtoNoNext:
 			return q.verdict(Drop, NoNextHeader)
@@ -106,6 +114,9 @@ func (m *Mux) extensions(q *query, next int) *Verdict {
 // a verdict.
 func (m *Mux) extension(q *query, next *int) (*Verdict, bool) {
 	q.seg = q.pkt[q.at:]
+	if q.missing > 0 && (q.proto == packet.ProtoFragment || len(q.seg) < 8 || int(q.seg[1])*8+8 > len(q.seg)) {
+		return q.verdict(Unknown, CutByCapture), true
+	}
 	if q.proto == packet.ProtoFragment && (q.fragmented || len(q.seg) < 8 || be16(q.pkt, 4) == 0) {
 		return m.icmp(q, packet.ICMP6Parameter, 0, uint32(q.at), BadFragment), true // cut short, the second, or of a jumbogram
 	}
@@ -140,43 +151,6 @@ func (m *Mux) extension(q *query, next *int) (*Verdict, bool) {
 		q.at += size
 	}
 	return v, done
-}
-
-// upper6 walks over the extension headers of a packet without judging them. It
-// returns the protocol after them and where it begins, and the last offset and
-// flag of a fragment header on the way. It stops at the header of a fragment
-// that is not the first, and is not ok where there is no next header.
-func upper6(pkt []byte) (proto uint8, at int, fragment uint16, ok bool) {
-	if len(pkt) < 40 {
-		return 0, 0, 0, false
-	}
-	proto, at = pkt[6], 40
-	for range maxHeaders {
-		size := 0
-		switch proto {
-		case packet.ProtoNoNext:
-			return 0, 0, 0, false
-		case packet.ProtoFragment:
-			if len(pkt) < at+4 {
-				return 0, 0, 0, false
-			}
-			if fragment = be16(pkt, at+2); fragment&^7 != 0 {
-				return proto, at, fragment, true
-			}
-			size = 8
-		case packet.ProtoHopByHop, packet.ProtoRouting, packet.ProtoDestOpts, packet.ProtoAH:
-			if len(pkt) < at+2 {
-				return 0, 0, 0, false
-			}
-			if size = int(pkt[at+1])*8 + 8; proto == packet.ProtoAH {
-				size = int(pkt[at+1])*4 + 8
-			}
-		default:
-			return proto, at, fragment, true
-		}
-		proto, at = pkt[at], at+size
-	}
-	return 0, 0, 0, false
 }
 
 // routing looks at a routing header. Without segments left it is done; else
@@ -267,6 +241,8 @@ func (m *Mux) jumbo(q *query, data []byte, at int) (*Verdict, bool) {
 		return m.icmp(q, packet.ICMP6Parameter, 0, uint32(at+2), BadExtension), true
 	case be16(q.pkt, 4) != 0:
 		return m.icmp(q, packet.ICMP6Parameter, 0, uint32(at), BadExtension), true
+	case q.missing > 0:
+		return q.verdict(Unknown, CutByCapture), true
 	case uint64(length) > uint64(len(q.pkt)-40):
 		return q.verdict(Drop, Truncated), true
 	}

@@ -16,13 +16,16 @@ type Step struct {
 type Result uint8
 
 const (
-	Passed   Result = iota // the look-up goes on
-	Rejected               // this candidate is out, or the packet is
-	Kept                   // this candidate could have it
-	Won                    // this is who gets it, or what the host does
+	Passed    Result = iota // the look-up goes on
+	Rejected                // this candidate is out, or the packet is
+	Kept                    // this candidate could have it
+	Won                     // this is who gets it, or what the host does
+	Undecided               // a capture has not kept what would decide
 )
 
-func (r Result) String() string { return [...]string{"passed", "rejected", "kept", "won"}[r] }
+func (r Result) String() string {
+	return [...]string{"passed", "rejected", "kept", "won", "undecided"}[r]
+}
 
 // A trace collects steps; the nil trace collects none, and costs Deliver one
 // comparison a step.
@@ -39,8 +42,11 @@ func (t *trace) candidate(s *Socket, r Result, format string, args ...any) {
 // verdict ends the story.
 func (t *trace) verdict(v Verdict) {
 	result := Won
-	if v.Kind == Drop {
+	switch v.Kind {
+	case Drop:
 		result = Rejected
+	case Unknown:
+		result = Undecided
 	}
-	t.steps = append(t.steps, Step{Rule: "verdict", Socket: v.Socket, Result: result, Note: wire.Notef("%s", v.Reason), RFC: v.Reason.RFC()})
+	t.steps = append(t.steps, Step{Rule: "verdict", Socket: v.Socket, Result: result, Note: wire.Notef("%s", v.Reason), RFC: v.RFC()})
 }

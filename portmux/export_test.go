@@ -11,14 +11,14 @@ import (
 // What tests from outside need to see of the inside.
 
 // Quick counts a frame by the quick way, and reports whether it could.
-func (f *Flows) Quick(b []byte) bool { return f.quick(b) }
+func (f *Flows) Quick(b []byte) bool { return f.quick(b, len(b)) }
 
 // Pieces returns how many fragments of datagrams that are not whole Flows
 // remembers.
 func (f *Flows) Pieces() int {
 	n := 0
 	for _, a := range f.frags.open {
-		n += len(a.have)
+		n += len(a.runs)
 	}
 	return n
 }

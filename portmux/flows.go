@@ -25,7 +25,8 @@ type Flows struct {
 	Statuses  [5]uint64
 	Protocols [256]uint64 // those without ports, by their number in IP
 	Types     map[uint16]uint64
-	Unread    map[packet.LinkType]uint64 // packets of link types that are not looked into
+	Unread    map[string]uint64 // what is not looked into, by name: a link type, an encrypted frame
+	Cut       uint64            // packets of which the capture kept only the beginning
 
 	seed    uint64
 	slots   []uint64 // the upper half of the hash, and the number of the entry + 1
@@ -35,6 +36,8 @@ type Flows struct {
 	batch   batch
 	frags   fragmentCounts
 }
+
+const maxUnread = 256 // names of what is not looked into; a capture chooses them
 
 // Entries stand in pages, so that growing copies none of them.
 const entryPage = 1024
@@ -47,24 +50,45 @@ type flowEntry struct {
 
 // NewFlows returns an empty count.
 func NewFlows() *Flows {
-	return &Flows{seed: rand.Uint64(), slots: make([]uint64, 4096), Types: map[uint16]uint64{}, Unread: map[packet.LinkType]uint64{}}
+	return &Flows{seed: rand.Uint64(), slots: make([]uint64, 4096), Types: map[uint16]uint64{}, Unread: map[string]uint64{}}
 }
 
 // Add counts a packet, which it does not keep.
-func (f *Flows) Add(link packet.LinkType, b []byte) {
+func (f *Flows) Add(link packet.LinkType, b []byte) { f.AddRecord(link, b, 0) }
+
+// AddRecord counts a packet of which a capture may have kept only the
+// beginning: length is how many bytes it had on the wire, or 0 where that is
+// not known. An IEEE 802.11 frame that holds several packets counts as several.
+func (f *Flows) AddRecord(link packet.LinkType, b []byte, length int) {
 	f.Packets++
-	if link == packet.LinkEthernet && f.quick(b) {
+	if length > len(b) {
+		f.Cut++
+	}
+	if link == packet.LinkEthernet && f.quick(b, length) {
 		f.Statuses[packet.OK]++
 		return
 	}
 	p := &f.parsed
-	status := p.Parse(link, b)
+	f.parsedAs(b, p.ParseRecord(link, b, length))
+	for {
+		status, ok := p.Next(b)
+		if !ok {
+			return
+		}
+		f.Packets++
+		f.parsedAs(b, status)
+	}
+}
+
+// parsedAs counts the packet that was parsed.
+func (f *Flows) parsedAs(b []byte, status packet.Status) {
+	p := &f.parsed
 	f.Statuses[status]++
 	switch status {
 	case packet.OK:
 		f.count(b, p.Length)
 	case packet.Other:
-		f.other(link, p)
+		f.other(p)
 	case packet.Fragment:
 		if p.Proto == packet.ProtoTCP || p.Proto == packet.ProtoUDP {
 			f.fragment(b)
@@ -86,6 +110,9 @@ func (f *Flows) count(b []byte, size int) {
 		w.key.remote, w.key.local = addr16(h[8:]), addr16(h[24:])
 	}
 	w.key.ports = makePorts(p.DstPort, p.SrcPort, p.Proto)
+	if p.Version == 6 {
+		w.key.ports |= overIPv6
+	}
 	w.size = uint64(size)
 	w.hash = w.key.hash(f.seed)
 	if f.batch.n++; f.batch.n == batchSize {
@@ -169,20 +196,28 @@ func (f *Flows) All(yield func(Flow) bool) {
 }
 
 func (e *flowEntry) flow() Flow {
+	address := addr.netip
+	if e.key.ports&overIPv6 != 0 {
+		address = addr.netip6
+	}
 	return Flow{
 		Proto: e.key.proto(), Packets: e.packets, Bytes: e.bytes,
-		Src: netip.AddrPortFrom(e.key.remote.netip(), e.key.remotePort()),
-		Dst: netip.AddrPortFrom(e.key.local.netip(), e.key.localPort()),
+		Src: netip.AddrPortFrom(address(e.key.remote), e.key.remotePort()),
+		Dst: netip.AddrPortFrom(address(e.key.local), e.key.localPort()),
 	}
 }
 
 // other notes what a packet without ports is.
-func (f *Flows) other(link packet.LinkType, p *packet.Packet) {
+func (f *Flows) other(p *packet.Packet) {
 	switch {
 	case p.Version != 0:
 		f.Protocols[p.Proto]++
-	case !link.Known():
-		f.Unread[link]++
+	case p.Unread != "":
+		name := p.Unread
+		if _, known := f.Unread[name]; !known && len(f.Unread) >= maxUnread {
+			name = "and more" // a link type has 32 bits inside of PPI
+		}
+		f.Unread[name]++
 	default:
 		f.Types[p.Type]++
 	}

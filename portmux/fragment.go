@@ -2,6 +2,7 @@ package portmux
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -14,7 +15,8 @@ import (
 const (
 	MaxFragmentDatagrams = 256              // datagrams that wait at the same time
 	MaxFragmentBytes     = 4 << 20          // bytes held for all of them
-	MaxFragmentAge       = 30 * time.Second // from the first fragment on (RFC 1122 3.3.2 wants 60 to 120 s, Linux has 30)
+	MaxFragmentAge       = 30 * time.Second // of IPv4, from the first fragment on (RFC 1122 3.3.2 wants 60 to 120 s, Linux has 30)
+	MaxFragmentAge6      = 60 * time.Second // of IPv6 (RFC 8200 4.5)
 )
 
 // A fragmentKey names a datagram: fragments with the same belong together
@@ -28,16 +30,24 @@ type fragmentKey struct {
 
 // An assembly is a datagram of which some fragments have come.
 type assembly struct {
+	pieces
 	head  []byte // the headers of the first fragment
 	next  int    // IPv6: where in head stands what comes after it
 	data  []byte
-	have  []span // the bytes that have come, in order
-	end   int    // the highest byte that is known to exist
-	last  bool   // the last fragment has come: end is the length
+	ecn   uint8 // a bit for each ECN field that a fragment had: 1 << field
 	since time.Time
 }
 
-type span struct{ from, to int }
+// A fragment is one part of a datagram.
+type fragment struct {
+	key    fragmentKey
+	offset int
+	more   bool
+	data   []byte
+	head   []byte // the headers before it, as they are in the whole
+	next   int
+	ecn    uint8 // the ECN field, 0 to 3
+}
 
 // fragments holds the assemblies of a host.
 type fragments struct {
@@ -57,13 +67,14 @@ func (m *Mux) fragment4(q *query) *Verdict {
 		data = data[:len(data)&^7] // what is more than a multiple of 8 cannot be placed
 	}
 	k := fragmentKey{q.key.remote, q.key.local, uint32(be16(p, 4)), p[9], true}
-	a, r := m.frags.add(k, offset, more, data, slices.Clone(p[:header]), 0, q.trace)
+	a, r := m.frags.add(fragment{k, offset, more, data, slices.Clone(p[:header]), 0, p[1] & 3}, q.trace)
 	if a == nil {
 		return held(q, r)
 	}
 	if len(a.head)+a.end > 65535 {
 		return q.verdict(Drop, BadFragment)
 	}
+	a.head[1] |= a.congestion()
 	whole := append(a.head, a.data[:a.end]...)
 	binary.BigEndian.PutUint16(whole[2:], uint16(len(whole)))
 	binary.BigEndian.PutUint16(whole[6:], 0)
@@ -92,13 +103,14 @@ func (m *Mux) fragment6(q *query, next *int) (*Verdict, bool) {
 	k := fragmentKey{src: q.key.remote, dst: q.key.local, id: binary.BigEndian.Uint32(q.seg[4:])}
 	head := slices.Clone(q.pkt[:q.at])
 	head[*next] = q.seg[0] // the whole has no fragment header
-	a, r := m.frags.add(k, offset, more, data, head, *next, q.trace)
+	a, r := m.frags.add(fragment{k, offset, more, data, head, *next, q.pkt[1] >> 4 & 3}, q.trace)
 	if a == nil {
 		return held(q, r), true
 	}
 	if len(a.head)-40+a.end > 65535 {
 		return q.verdict(Drop, BadFragment), true
 	}
+	a.head[1] |= a.congestion() << 4
 	whole := append(a.head, a.data[:a.end]...)
 	binary.BigEndian.PutUint16(whole[4:], uint16(len(whole)-40))
 	*next = a.next
@@ -131,96 +143,96 @@ func holdsHeaders(pkt []byte) bool {
 	return at <= len(pkt)
 }
 
+const congested = 3 // the ECN field of a packet that a full router has marked (CE)
+
+// mixedECN reports whether some fragments say that their sender knows ECN and
+// others that it does not. If one of the first is marked, the mark would be
+// lost with the others, so the datagram is dropped (RFC 3168 5.3); Linux does
+// so without a mark too.
+func (a *assembly) mixedECN() bool { return a.ecn&1 != 0 && a.ecn != 1 }
+
+// congestion is the ECN field of the whole where one fragment was marked, else 0.
+func (a *assembly) congestion() byte {
+	if a.ecn>>congested != 0 {
+		return congested
+	}
+	return 0
+}
+
 // add puts a fragment to those of its datagram. It returns the assembly when
 // that makes the datagram whole, and otherwise why there is none yet.
-func (f *fragments) add(k fragmentKey, offset int, more bool, data, head []byte, next int, t *trace) (*assembly, Reason) {
+func (f *fragments) add(in fragment, t *trace) (*assembly, Reason) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.now()
 	f.expire(now)
-	a := f.open[k]
+	a := f.open[in.key]
+	end := in.offset + len(in.data)
 	if a == nil {
-		if len(f.open) >= MaxFragmentDatagrams || f.bytes+offset+len(data) > MaxFragmentBytes {
+		if len(f.open) >= MaxFragmentDatagrams || f.bytes+end > MaxFragmentBytes {
 			return nil, TooManyFragments
 		}
 		if f.open == nil {
 			f.open = map[fragmentKey]*assembly{}
 		}
 		a = &assembly{since: now}
-		f.open[k] = a
-		f.order = append(f.order, k)
+		f.open[in.key] = a
+		f.order = append(f.order, in.key)
 	}
-	if r := f.place(a, offset, more, data); r != 0 {
+	grow := max(0, end-len(a.data))
+	if f.bytes+grow > MaxFragmentBytes {
+		return nil, TooManyFragments
+	}
+	if r := a.place(in.offset, end, in.more); r != 0 {
 		if r == Overlap || r == BadFragment {
-			f.forget(k)
+			f.forget(in.key)
 		}
 		return nil, r
 	}
-	if offset == 0 {
-		a.head, a.next = head, next
+	f.bytes += grow
+	a.data = append(a.data, make([]byte, grow)...)
+	copy(a.data[in.offset:], in.data)
+	a.ecn |= 1 << in.ecn
+	if in.offset == 0 {
+		a.head, a.next = in.head, in.next
 	}
 	if t != nil {
 		missing := "the end is not known yet"
 		if a.last {
-			missing = "the end is known"
+			missing = fmt.Sprintf("it has %d", a.end)
 		}
-		t.pass("fragment", "RFC 791 3.2", "bytes %d to %d of a datagram; in all %d pieces are here, and %s", offset, offset+len(data), len(a.have), missing)
+		rfc := "RFC 8200 4.5"
+		if in.key.v4 {
+			rfc = "RFC 791 3.2"
+		}
+		t.pass("fragment", rfc, "bytes %d to %d of a datagram; %d bytes of it are here, and %s", in.offset, end-1, a.got, missing)
 	}
-	if !a.last || len(a.have) != 1 || a.have[0] != (span{0, a.end}) {
+	if !a.whole() {
 		return nil, WaitsForRest
 	}
-	f.forget(k)
+	f.forget(in.key)
+	if a.mixedECN() {
+		return nil, MixedECN
+	}
 	return a, 0
-}
-
-// place copies a fragment to where it belongs, by the rules of Linux: one that
-// is there already is dropped, one that overlaps ends the whole datagram.
-func (f *fragments) place(a *assembly, offset int, more bool, data []byte) Reason {
-	end := offset + len(data)
-	switch {
-	case end == offset, end > 65535:
-		return BadFragment
-	case !more && (end < a.end || a.last && end != a.end):
-		return BadFragment
-	case more && a.last && end > a.end:
-		return BadFragment
-	}
-	i, _ := slices.BinarySearchFunc(a.have, offset, func(s span, at int) int { return s.to - at - 1 })
-	// a.have[i] is the first span that ends after offset.
-	if i < len(a.have) && a.have[i].from < end {
-		if s := a.have[i]; s.from <= offset && end <= s.to {
-			return BadFragmentTwice
-		}
-		return Overlap
-	}
-	grow := max(0, end-len(a.data))
-	if f.bytes+grow > MaxFragmentBytes {
-		return TooManyFragments
-	}
-	f.bytes += grow
-	a.data = append(a.data, make([]byte, grow)...)
-	copy(a.data[offset:], data)
-	a.have = slices.Insert(a.have, i, span{offset, end})
-	if i+1 < len(a.have) && a.have[i].to == a.have[i+1].from {
-		a.have[i].to = a.have[i+1].to
-		a.have = slices.Delete(a.have, i+1, i+2)
-	}
-	if i > 0 && a.have[i-1].to == a.have[i].from {
-		a.have[i-1].to = a.have[i].to
-		a.have = slices.Delete(a.have, i, i+1)
-	}
-	a.end, a.last = max(a.end, end), a.last || !more
-	return 0
 }
 
 // expire forgets datagrams that are too old.
 func (f *fragments) expire(now time.Time) {
-	for len(f.order) > 0 {
-		a := f.open[f.order[0]]
-		if now.Sub(a.since) < MaxFragmentAge {
-			return
+	for i := 0; i < len(f.order); {
+		k := f.order[i]
+		age, limit := now.Sub(f.open[k].since), MaxFragmentAge6
+		if k.v4 {
+			limit = MaxFragmentAge
 		}
-		f.forget(f.order[0])
+		switch {
+		case age < MaxFragmentAge: // and all after it are younger
+			return
+		case age < limit:
+			i++
+		default:
+			f.forget(k)
+		}
 	}
 }
 

@@ -199,7 +199,11 @@ func (m *Mux) socketError(q *query, src, dst addr, proto uint8, head []byte, err
 	}
 	inner := query{v4: q.v4, trace: q.trace, key: key{src, dst, makePorts(be16(head, 0), be16(head, 2), proto)}}
 	if q.trace != nil {
-		q.trace.pass("quoted packet", "RFC 1122 3.2.2", "%s from %s port %d to %s port %d: the error belongs to who sent that", Proto(proto),
+		rfc := "RFC 1122 3.2.2"
+		if !q.v4 {
+			rfc = "RFC 4443 2.4"
+		}
+		q.trace.pass("quoted packet", rfc, "%s from %s port %d to %s port %d: the error belongs to who sent that", Proto(proto),
 			src.netip(), be16(head, 0), dst.netip(), be16(head, 2))
 	}
 	var s *Socket

@@ -9,6 +9,7 @@ import (
 type Listener struct {
 	Proto   Proto
 	Local   netip.AddrPort
+	Dual    bool   // an IPv6 socket that IPv4 reaches too: [::] without IPV6_V6ONLY
 	PID     int    // of a process that has it open; 0 where the system does not tell
 	Process string // the name of that process
 }

@@ -19,10 +19,13 @@ import (
 // sockets that are not connected, by port. With processes it also looks for
 // who has them open, which root sees for all and others for their own.
 func Listening(processes bool) ([]Listener, error) {
-	return listening(os.DirFS("/proc"), processes)
+	return listening(os.DirFS("/proc"), processes, v6Only())
 }
 
-func listening(proc fs.FS, processes bool) ([]Listener, error) {
+// listening reads the tables in proc. only has, by inode, whether an IPv6
+// socket takes no IPv4; one that is not in it is as the system makes them.
+func listening(proc fs.FS, processes bool, only map[string]bool) ([]Listener, error) {
+	usual, _ := fs.ReadFile(proc, "sys/net/ipv6/bindv6only")
 	var all []Listener
 	var inodes []string
 	read := 0
@@ -36,6 +39,11 @@ func listening(proc fs.FS, processes bool) ([]Listener, error) {
 		for lines.Scan() {
 			l, inode, ok := parseSocket(name, lines.Text())
 			if ok {
+				v6only, known := only[inode]
+				if !known {
+					v6only = strings.TrimSpace(string(usual)) == "1"
+				}
+				l.Dual = l.Local.Addr() == netip.IPv6Unspecified() && !v6only
 				all, inodes = append(all, l), append(inodes, inode)
 			}
 		}

@@ -30,6 +30,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"onwire/wire"
 )
 
 // A Proto is a transport protocol with ports, by its number in IP.
@@ -119,12 +121,28 @@ func (m *Mux) Deliver(pkt []byte) Verdict {
 
 // Explain does what Deliver does and returns every step of it. A fragment is
 // held by it as by Deliver.
-func (m *Mux) Explain(pkt []byte) (Verdict, []Step) {
+func (m *Mux) Explain(pkt []byte) (Verdict, []Step) { return m.ExplainRecord(pkt, len(pkt)) }
+
+// ExplainRecord is Explain for a packet of length bytes of which a capture has
+// kept only the beginning, pkt. The verdict is then Unknown, but for a packet
+// that the host drops for what is there; a step says what the host does if the
+// rest is right.
+func (m *Mux) ExplainRecord(pkt []byte, length int) (Verdict, []Step) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	var t trace
-	q := query{pkt: pkt, trace: &t}
+	q := query{pkt: pkt, trace: &t, missing: max(0, length-len(pkt))}
+	if q.missing > 0 {
+		t.pass("capture", "", "it kept %d of the packet's %d bytes", len(pkt), length)
+	}
 	m.deliver(&q)
+	// Whether an answer may be sent depends on what is in the rest.
+	if q.missing > 0 && q.v.Kind != Unknown && (q.v.Kind != Drop || q.v.Reason == NoAnswerToSource) {
+		if q.v.Kind != Drop {
+			t.steps = append(t.steps, Step{Rule: "if the rest is right", Socket: q.v.Socket, Result: Kept, Note: wire.Notef("%s", q.v)})
+		}
+		q.v = Verdict{Kind: Unknown, Version: q.v.Version, Reason: CutByCapture, Packet: q.v.Packet, transport: q.v.transport}
+	}
 	t.verdict(q.v)
 	return q.v, t.steps
 }

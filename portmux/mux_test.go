@@ -31,6 +31,7 @@ type testCase struct {
 	number, name, layer string
 	packets             [][]byte
 	want, linux         string
+	offload             bool // the device says that the checksums are not filled in yet
 }
 
 func cases(t testing.TB) []testCase {
@@ -126,6 +127,9 @@ func TestWorldFaults(t *testing.T) {
 		"a udp :80 join=":                       `join="" is not an address`,
 		"a udp :0":                              "port 0 is none",
 		"a\x1b[31m udp :80":                     "cannot be printed",
+		"a\x9bm udp :80":                        "cannot be printed",
+		"a\u009bm udp :80":                      "cannot be printed",
+		"a\u202eb udp :80":                      "cannot be printed",
 		"a sctp :80":                            `"sctp" is neither udp nor tcp`,
 		"a udp 10.9.0.9:80":                     "not an address of this host",
 	} {

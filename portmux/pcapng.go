@@ -83,7 +83,7 @@ func (c *Capture) section(magic []byte) error {
 // block returns the packet of a block, or nil where it holds none.
 func (c *Capture) block(kind uint32, b []byte) ([]byte, error) {
 	at := 20
-	var size, iface uint32
+	var size, length, iface uint32
 	c.stamp = nil
 	switch kind {
 	case blockInterface:
@@ -101,7 +101,7 @@ func (c *Capture) block(kind uint32, b []byte) ([]byte, error) {
 		if len(b) < 20 {
 			return nil, c.fault("a packet block of %d bytes", len(b))
 		}
-		size = c.order.Uint32(b[12:])
+		size, length = c.order.Uint32(b[12:]), c.order.Uint32(b[16:])
 		c.stamp = b[4:12]
 		if iface = c.order.Uint32(b); kind == blockOldPacket {
 			iface = uint32(c.order.Uint16(b))
@@ -112,6 +112,7 @@ func (c *Capture) block(kind uint32, b []byte) ([]byte, error) {
 		}
 		// It tells the length on the wire; what is here is cut to the snap length.
 		at, size = 4, c.order.Uint32(b)
+		length = size
 		if len(c.snap) > 0 && c.snap[0] > 0 {
 			size = min(size, c.snap[0])
 		}
@@ -124,7 +125,7 @@ func (c *Capture) block(kind uint32, b []byte) ([]byte, error) {
 	if uint64(size) > uint64(len(b)-at) {
 		return nil, c.fault("packet %d claims to have %d bytes, its block has %d", c.Count+1, size, len(b)-at)
 	}
-	c.Link, c.clock = c.links[iface], c.clocks[iface]
+	c.Link, c.clock, c.Length = c.links[iface], c.clocks[iface], wireLength(size, length)
 	end := at + int(size)
 	return b[at:end:end], nil
 }

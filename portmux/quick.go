@@ -9,8 +9,9 @@ import (
 // quick counts the packets that most captures are full of: TCP or UDP right
 // after an IPv4 header without options or an IPv6 header, in an Ethernet frame
 // with at most one tag. It takes half the time of Parse, and reports false for
-// everything that it leaves to Parse. TestQuick holds the two together.
-func (f *Flows) quick(b []byte) bool {
+// everything that it leaves to Parse. FuzzQuick holds the two together. wire is
+// how many bytes the frame had on the wire, or 0 where that is not known.
+func (f *Flows) quick(b []byte, wire int) bool {
 	if len(b) < 14+20+20 {
 		return false
 	}
@@ -21,6 +22,7 @@ func (f *Flows) quick(b []byte) bool {
 	w := &f.batch.packets[f.batch.n]
 	var proto uint8
 	var length int // of the segment
+	var over uint64
 	switch kind {
 	case packet.TypeIPv4:
 		if len(b) < at+20+20 {
@@ -48,9 +50,12 @@ func (f *Flows) quick(b []byte) bool {
 		length = int(binary.BigEndian.Uint16(h[4:]))
 		w.key.remote = addr{binary.LittleEndian.Uint64(h[8:]), binary.LittleEndian.Uint64(h[16:])}
 		w.key.local = addr{binary.LittleEndian.Uint64(h[24:]), binary.LittleEndian.Uint64(h[32:])}
-		at += 40
+		at, over = at+40, overIPv6
 	default:
 		return false
+	}
+	if uint(at+length-1) > uint(wire-1) { // 0-1 is the largest number
+		return false // IP claims more than there was
 	}
 	t := b[at : at+20]
 	switch proto {
@@ -73,7 +78,7 @@ func (f *Flows) quick(b []byte) bool {
 		return false
 	}
 	ports := binary.BigEndian.Uint32(t)
-	w.key.ports = makePorts(uint16(ports), uint16(ports>>16), proto)
+	w.key.ports = makePorts(uint16(ports), uint16(ports>>16), proto) | over
 	w.size = uint64(length)
 	w.hash = w.key.hash(f.seed)
 	if f.batch.n++; f.batch.n == batchSize {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"onwire/wire"
 )
 
 //go:embed services.tsv
@@ -56,7 +58,7 @@ var loadRegistry = sync.OnceValue(func() *Services {
 
 // With returns a copy in which the lines of a services file, such as
 // /etc/services, come first: "NAME PORT/PROTO ALIASES # comment". Lines that
-// it cannot read count for nothing.
+// it cannot read count for nothing, and names that would change a screen too.
 func (s *Services) With(r io.Reader) *Services {
 	c := &Services{}
 	for i := range s.names {
@@ -74,7 +76,7 @@ func (s *Services) With(r io.Reader) *Services {
 		}
 		number, proto, _ := strings.Cut(words[1], "/")
 		port, err := strconv.ParseUint(number, 10, 16)
-		if p := (map[string]Proto{"tcp": TCP, "udp": UDP}[proto]); p != 0 && err == nil {
+		if p := (map[string]Proto{"tcp": TCP, "udp": UDP}[proto]); p != 0 && err == nil && wire.Escape(words[0]) == words[0] {
 			c.names[p.index()][uint16(port)] = words[0]
 		}
 	}
@@ -108,7 +110,7 @@ type PortRange struct {
 func RangeOf(port uint16) PortRange {
 	switch {
 	case port < 1024:
-		return PortRange{"System Ports", 0, 1023, "assigned by IETF review; on most systems only an administrator may bind them"}
+		return PortRange{"System Ports", 0, 1023, "assigned by IETF review; on Linux only an administrator may bind them; macOS and Windows have no such rule"}
 	case port < 49152:
 		return PortRange{"User Ports", 1024, 49151, "assigned on request; any user may bind them"}
 	}

@@ -16,26 +16,30 @@ func (q *query) addrs() []byte {
 func (m *Mux) udp(q *query) *Verdict {
 	seg := q.seg
 	if len(seg) < 8 {
-		return q.verdict(Drop, UDPTruncated)
+		return q.cutOr(UDPTruncated, 8)
 	}
 	length := int(be16(seg, 4))
 	if length == 0 && !q.v4 {
-		length = len(seg) // a jumbogram, RFC 2675 4
+		length = len(seg) + q.missing // a jumbogram, RFC 2675 4
 	}
-	if length < 8 || length > len(seg) {
+	if length < 8 || length > len(seg)+q.missing {
 		return q.verdict(Drop, BadUDPLength)
+	}
+	if q.missing > 0 {
+		q.missing = max(0, length-len(seg))
+		length = min(length, len(seg))
 	}
 	seg = seg[:length:length]
 	if be16(seg, 6) == 0 {
 		if !q.v4 {
 			return q.verdict(Drop, NoUDPSum6)
 		}
-	} else if packet.TransportSum(q.addrs(), packet.ProtoUDP, seg) != 0xffff {
-		return q.verdict(Drop, BadUDPSum)
+	} else if q.missing == 0 && packet.TransportSum(q.addrs(), packet.ProtoUDP, seg) != 0xffff {
+		return q.wrongSum(packet.ProtoUDP, be16(seg, 6), len(seg), BadUDPSum)
 	}
 	q.key.ports = makePorts(be16(seg, 2), be16(seg, 0), packet.ProtoUDP)
 	if q.trace != nil {
-		q.trace.pass("UDP header", "RFC 768", "length and checksum are right; from port %d to port %d", q.key.remotePort(), q.key.localPort())
+		q.trace.pass("UDP header", "RFC 768", "%s; from port %d to port %d", q.checked("length"), q.key.remotePort(), q.key.localPort())
 	}
 	if q.many {
 		return m.udpMany(q, seg[8:])
@@ -52,19 +56,45 @@ func (m *Mux) udp(q *query) *Verdict {
 	return q.found(s)
 }
 
+// cutOr drops a segment that has fewer than n bytes, but for one whose bytes a
+// capture has not kept.
+func (q *query) cutOr(r Reason, n int) *Verdict {
+	if n > len(q.seg) && n <= len(q.seg)+q.missing && q.missing > 0 {
+		return q.verdict(Unknown, CutByCapture)
+	}
+	return q.verdict(Drop, r)
+}
+
+// wrongSum drops a segment with a wrong checksum, and says whether it looks as
+// a segment does before a network card has filled it in.
+func (q *query) wrongSum(proto uint8, field uint16, length int, r Reason) *Verdict {
+	if packet.LeftToCard(q.addrs(), proto, field, length) {
+		r = LeftToCard
+	}
+	return q.verdict(Drop, r)
+}
+
+// checked says for Explain what was checked beside the ports.
+func (q *query) checked(what string) string {
+	if q.missing > 0 {
+		return "the " + what + " is right, the checksum cannot be checked"
+	}
+	return what + " and checksum are right"
+}
+
 // tcp holds a segment against the rules of RFC 9293 3.10.7, as far as a host
 // can without knowing sequence numbers.
 func (m *Mux) tcp(q *query) *Verdict {
 	seg := q.seg
 	if len(seg) < 20 {
-		return q.verdict(Drop, TCPTruncated)
+		return q.cutOr(TCPTruncated, 20)
 	}
 	header := int(seg[12]>>4) * 4
 	if header < 20 || header > len(seg) {
-		return q.verdict(Drop, BadTCPOffset)
+		return q.cutOr(BadTCPOffset, max(header, 20))
 	}
-	if packet.TransportSum(q.addrs(), packet.ProtoTCP, seg) != 0xffff {
-		return q.verdict(Drop, BadTCPSum)
+	if q.missing == 0 && packet.TransportSum(q.addrs(), packet.ProtoTCP, seg) != 0xffff {
+		return q.wrongSum(packet.ProtoTCP, be16(seg, 16), len(seg), BadTCPSum)
 	}
 	if q.many {
 		return q.verdict(Drop, TCPToGroup)
@@ -72,7 +102,7 @@ func (m *Mux) tcp(q *query) *Verdict {
 	flags := packet.Flags(seg[13])
 	q.key.ports = makePorts(be16(seg, 2), be16(seg, 0), packet.ProtoTCP)
 	if q.trace != nil {
-		q.trace.pass("TCP header", "RFC 9293 3.1", "offset and checksum are right; %s from port %d to port %d", flags, q.key.remotePort(), q.key.localPort())
+		q.trace.pass("TCP header", "RFC 9293 3.1", "%s; %s from port %d to port %d", q.checked("offset"), flags, q.key.remotePort(), q.key.localPort())
 	}
 	s, reason := m.lookup(q)
 	switch {
@@ -89,7 +119,7 @@ func (m *Mux) tcp(q *query) *Verdict {
 	case flags&packet.SYN == 0 || flags&(packet.RST|packet.FIN) != 0:
 		return q.verdict(Drop, ListenerIgnores)
 	case !q.v4 && q.key.remote.is4():
-		return q.verdict(Drop, MartianSource) // an IPv4-mapped address is for APIs, not for wires
+		return q.verdict(Drop, MappedSource)
 	default:
 		q.verdict(SynAck, NewConnection)
 	}

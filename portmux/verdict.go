@@ -16,6 +16,7 @@ const (
 	ICMP                  // the host answers with an ICMP or ICMPv6 message
 	SockError             // an app learns of an error at its next call
 	Held                  // a fragment, kept until the rest has come
+	Unknown               // a capture has not kept enough of the packet to tell
 )
 
 // A Verdict is what a host does with one packet. The zero Verdict is a packet
@@ -86,7 +87,7 @@ func (v Verdict) App() string {
 
 // String returns the verdict in one word: deliver:APP, deliver:A+B for all of
 // them, deliver:A|B for one of them, synack:APP, rst, icmp:TYPE/CODE,
-// icmp6:TYPE/CODE, error:APP:ERRNO, held, drop.
+// icmp6:TYPE/CODE, error:APP:ERRNO, held, unknown, drop.
 func (v Verdict) String() string {
 	switch v.Kind {
 	case Deliver:
@@ -104,6 +105,8 @@ func (v Verdict) String() string {
 		return "error:" + v.App() + ":" + v.Errno.String()
 	case Held:
 		return "held"
+	case Unknown:
+		return "unknown"
 	}
 	return "drop"
 }

@@ -6,7 +6,8 @@ import (
 	"io"
 	"net/netip"
 	"strings"
-	"unicode"
+
+	"onwire/wire"
 )
 
 // maxWorldApps bounds the apps of a world file.
@@ -63,7 +64,7 @@ func (m *Mux) addWorldApp(app, proto, local string, words []string) error {
 	if p == 0 {
 		return fmt.Errorf("%q is neither udp nor tcp", proto)
 	}
-	if strings.ContainsFunc(app, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if wire.Escape(app) != app {
 		return fmt.Errorf("%q is no name: it cannot be printed", app)
 	}
 	var o Options

@@ -99,7 +99,7 @@ type tale struct {
 }
 
 func (a *app) demo(pcap string, seed uint64) error {
-	frames, err := createFrames(pcap)
+	frames, err := createFrames(a.Env, pcap)
 	if err != nil {
 		return err
 	}
@@ -220,7 +220,7 @@ func (t *tale) line(p scene, v portmux.Verdict, reply []byte) {
 		s.Printf("%s %s %s\n", term.Pad(left, column), s.Paint(term.Red, "==X"), s.Paint(term.Red, "nobody"))
 	}
 	if reply != nil {
-		s.Printf("   %s\n", s.Paint(term.Dim, s.Wrap(3, "<-- "+short(reply))))
+		s.Printf("   %s\n", s.Wrap(3, "<-- "+short(reply)))
 	}
 }
 

@@ -2,12 +2,13 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/netip"
-	"os"
 	"time"
 
 	"onwire/internal/cli"
+	"onwire/internal/labcli"
 	"onwire/portmux"
 	"onwire/wire/packet"
 
@@ -98,25 +99,31 @@ func be32(b []byte) uint32 {
 
 // A frameFile is the pcapng file of --pcap; the nil one writes nothing.
 type frameFile struct {
-	path string
-	file *os.File
+	file io.WriteCloser
 	out  *pcapgo.NgWriter
 }
 
-func createFrames(path string) (*frameFile, error) {
+func createFrames(env *cli.Env, path string) (*frameFile, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := os.Create(path)
+	if err := labcli.PcapOnStdout(env, path); err != nil {
+		return nil, err
+	}
+	file, err := labcli.CreatePcap(env, path)
 	if err != nil {
-		return nil, cli.Failed("choose a place where you may write", "--pcap: %v", err)
+		return nil, err
 	}
 	out, err := pcapgo.NewNgWriter(file, layers.LinkTypeEthernet)
 	if err != nil {
 		file.Close()
-		return nil, cli.Failed("choose a place where you may write", "--pcap: %v", err)
+		return nil, full(err)
 	}
-	return &frameFile{path, file, out}, nil
+	return &frameFile{file, out}, nil
+}
+
+func full(err error) error {
+	return cli.Failed("free some space, or write elsewhere; the capture ends with a whole frame", "--pcap: %v", cli.Cause(err))
 }
 
 // write puts an IP packet into a frame and the frame into the file.
@@ -131,8 +138,11 @@ func (f *frameFile) write(at time.Duration, ip []byte, in bool) error {
 	b := h.Append(nil, ip)
 	epoch := time.Unix(1_700_000_000, 0)
 	err := f.out.WritePacket(gopacket.CaptureInfo{Timestamp: epoch.Add(at), CaptureLength: len(b), Length: len(b)}, b)
+	if err == nil {
+		err = f.out.Flush() // a whole block at a time
+	}
 	if err != nil {
-		return cli.Failed("free some space, or write elsewhere", "--pcap: %v", err)
+		return full(err)
 	}
 	return nil
 }
@@ -148,7 +158,7 @@ func (f *frameFile) Close() error {
 	}
 	f.file = nil
 	if err != nil {
-		return cli.Failed("free some space, or write elsewhere", "--pcap: %v", err)
+		return full(err)
 	}
 	return nil
 }

@@ -71,6 +71,9 @@ func ourCounts(t *testing.T, path string) map[string]flowCount {
 		if err := dec.Decode(&f); err != nil {
 			t.Fatal(err)
 		}
+		if f.Src == "" {
+			continue // the summary
+		}
 		counts[fmt.Sprintf("%s %s %d > %s %d", f.Proto, f.Src, f.Sport, f.Dst, f.Dport)] = flowCount{f.Packets, f.Bytes}
 	}
 	return counts
@@ -174,6 +177,22 @@ func captures() map[string][]byte {
 		"mpls":         {1, prefix(append(mac2(0x8847), 0, 1, 0x01, 64), append(mac2(0x8847), 0, 1, 0x01, 64))},
 		"snap":         {1, prefix(append(mac2(100), 0xaa, 0xaa, 3, 0, 0, 0, 8, 0), append(mac2(100), 0xaa, 0xaa, 3, 0, 0, 0, 0x86, 0xdd))},
 		"wifi":         {105, prefix(wifi(8, 0), wifi(0x86, 0xdd))},
+		"ppi":          {192, prefix([]byte{0, 0, 8, 0, 101, 0, 0, 0}, []byte{0, 0, 8, 0, 101, 0, 0, 0})},
+		"nflog":        {239, prefix([]byte{2, 0, 0, 9, 8, 0, 1, 0, 8, 0, 1, 0, 0, 0, 9, 0}, []byte{10, 0, 0, 9, 8, 0, 1, 0, 0x86, 0xdd, 1, 0, 0, 0, 9, 0})},
+		"pktap":        {258, prefix(append(pktap(1), with(mac2(0x0800))...), append(pktap(1), with(mac2(0x86dd))...))},
+		"e-tag":        {1, prefix(append(mac2(0x893f), 0, 0, 0, 7, 0, 0, 8, 0), append(mac2(0x893f), 0, 0, 0, 7, 0, 0, 0x86, 0xdd))},
+		"vn-tag":       {1, prefix(append(mac2(0x8926), 0, 7, 0, 1, 8, 0), append(mac2(0x8926), 0, 7, 0, 1, 0x86, 0xdd))},
+		"802.1ah":      {1, prefix(append(mac2(0x88e7), append([]byte{0, 0, 0, 7}, mac2(0x0800)...)...), append(mac2(0x88e7), append([]byte{0, 0, 0, 7}, mac2(0x86dd)...)...))},
+		"802.1ah-vlan": {1, prefix(append(mac2(0x88a8), append([]byte{0, 5, 0x88, 0xe7, 0, 0, 0, 7}, mac2(0x0800)...)...), append(mac2(0x88a8), append([]byte{0, 5, 0x88, 0xe7, 0, 0, 0, 7}, mac2(0x86dd)...)...))},
+		"trill":        {1, prefix(append(mac2(0x22f3), append([]byte{0, 1, 0, 1, 0, 2}, mac2(0x0800)...)...), append(mac2(0x22f3), append([]byte{0, 1, 0, 1, 0, 2}, mac2(0x86dd)...)...))},
+		"hsr":          {1, prefix(append(mac2(0x892f), 0, 80, 0, 1, 8, 0), append(mac2(0x892f), 0, 80, 0, 1, 0x86, 0xdd))},
+		"cmd":          {1, prefix(append(mac2(0x8909), 1, 1, 0, 1, 0, 5, 8, 0), append(mac2(0x8909), 1, 1, 0, 1, 0, 5, 0x86, 0xdd))},
+		"fddi":         {10, prefix(fddi(8, 0), fddi(0x86, 0xdd))},
+		"ipoib":        {242, prefix(append(make([]byte, 40), 8, 0, 0, 0), append(make([]byte, 40), 0x86, 0xdd, 0, 0))},
+		"pflog":        {117, prefix(pflog(2), pflog(24))},
+		"prism":        {119, prefix(append(prism(), wifi(8, 0)...), append(prism(), wifi(0x86, 0xdd)...))},
+		"datapad":      {127, prefix(append(radiotap(0x20), padded(8, 0)...), append(radiotap(0x20), padded(0x86, 0xdd)...))},
+		"no-datapad":   {127, prefix(append(radiotap(0), qos(8, 0)...), append(radiotap(0), qos(0x86, 0xdd)...))},
 		"radiotap-qos": {127, prefix(append([]byte{0, 0, 8, 0, 0, 0, 0, 0}, qos(8, 0)...), append([]byte{0, 0, 8, 0, 0, 0, 0, 0}, qos(0x86, 0xdd)...))},
 	} {
 		// In an LLC frame the length must be right; tshark believes it.
@@ -182,6 +201,13 @@ func captures() map[string][]byte {
 			frame = func(ip []byte) []byte {
 				b := link.frame(ip)
 				binary.BigEndian.PutUint16(b[12:], uint16(len(b)-14))
+				return b
+			}
+		}
+		if name == "nflog" {
+			frame = func(ip []byte) []byte {
+				b := link.frame(ip)
+				binary.LittleEndian.PutUint16(b[12:], uint16(4+len(ip)))
 				return b
 			}
 		}
@@ -197,6 +223,28 @@ func captures() map[string][]byte {
 	all["ethernet-big.pcap"] = pcap(be, 0xa1b2c3d4, 1, ethernet())
 	all["ethernet-nano.pcap"] = pcap(le, 0xa1b23c4d, 1, ethernet())
 	all["ethernet-nano-big.pcap"] = pcap(be, 0xa1b23c4d, 1, ethernet())
+	// Records that the capture has cut, and segments without a length. Fragments
+	// are left out: tshark counts the first of a cut datagram by itself.
+	whole := pcap(le, 0xa1b2c3d4, 1, func(ip []byte) []byte {
+		var p packet.Packet
+		if p.ParseIP(ip) == packet.Fragment {
+			return nil
+		}
+		return ethernet(packet.VLAN{ID: 7})(ip)
+	})
+	for n, name := range map[int]string{78: "cut.pcap", 90: "cut-more.pcap"} {
+		all[name] = cut(whole, n)
+	}
+	noLength := pcap(le, 0xa1b2c3d4, 101, func(ip []byte) []byte {
+		var p packet.Packet
+		if p.ParseIP(ip) != packet.OK || p.Version != 4 || p.Proto != packet.ProtoTCP {
+			return nil
+		}
+		b := slices.Clone(ip)
+		b[2], b[3], b[10], b[11] = 0, 0, 0, 0
+		return b
+	})
+	all["tso.pcap"], all["tso-cut.pcap"] = noLength, cut(noLength, 60)
 	for name, version := range map[string]byte{"raw4": 4, "raw6": 6} {
 		all[name+".pcap"] = pcap(le, 0xa1b2c3d4, map[byte]uint32{4: 228, 6: 229}[version], func(ip []byte) []byte {
 			if ip[0]>>4 != version {
@@ -206,6 +254,19 @@ func captures() map[string][]byte {
 		})
 	}
 	return all
+}
+
+// cut keeps the first n bytes of each packet of a capture.
+func cut(file []byte, n int) []byte {
+	out := slices.Clone(file[:24])
+	for at := 24; at < len(file); {
+		size := int(binary.LittleEndian.Uint32(file[at+8:]))
+		out = append(out, file[at:at+16]...)
+		binary.LittleEndian.PutUint32(out[len(out)-8:], uint32(min(size, n)))
+		out = append(out, file[at+16:at+16+min(size, n)]...)
+		at += 16 + size
+	}
+	return out
 }
 
 func etherType(ip []byte) uint16 {
@@ -227,6 +288,42 @@ func wifi(t ...byte) []byte {
 func qos(t ...byte) []byte {
 	b := append([]byte{0x88, 1, 0, 0}, make([]byte, 22)...)
 	return append(append(b, 0xaa, 0xaa, 3, 0, 0, 0), t...)
+}
+
+// padded is a QoS frame whose payload starts at a multiple of 4.
+func padded(t ...byte) []byte {
+	b := append([]byte{0x88, 1, 0, 0}, make([]byte, 24)...)
+	return append(append(b, 0xaa, 0xaa, 3, 0, 0, 0), t...)
+}
+
+// radiotap is a header with a time, flags and a rate.
+func radiotap(flags byte) []byte {
+	b := append([]byte{0, 0, 26, 0, 7, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0}, make([]byte, 8)...)
+	return append(b, flags, 2)
+}
+
+func fddi(t ...byte) []byte {
+	b := append([]byte{0x50}, make([]byte, 12)...)
+	return append(append(b, 0xaa, 0xaa, 3, 0, 0, 0), t...)
+}
+
+func pktap(link byte) []byte {
+	b := make([]byte, 108)
+	b[0], b[4], b[8] = 108, 1, link
+	return b
+}
+
+func pflog(family byte) []byte {
+	b := make([]byte, 64)
+	b[0], b[1] = 61, family
+	return b
+}
+
+// prism is the header of a wlan-ng driver.
+func prism() []byte {
+	b := make([]byte, 144)
+	b[0], b[4] = 0x44, 144
+	return b
 }
 
 // pcap writes the traffic into a file.

@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
-	"unicode"
 
 	"onwire/internal/cli"
 	"onwire/portmux"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -19,8 +18,9 @@ func (a *app) portsCommand() *cobra.Command {
 		Use:   "ports",
 		Short: "List the listening ports of this machine",
 		Long: `List the TCP sockets that listen and the UDP sockets that wait for packets of
-anybody, as the system tells it. With -p also their processes; those of other
-users are shown to root only.`,
+anybody, as the system tells it. ":: and IPv4" is one socket that both versions
+of IP reach. With -p also their processes; those of other users are shown to
+root only.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			list, err := portmux.Listening(processes)
@@ -51,25 +51,30 @@ func (a *app) ports(list []portmux.Listener, processes bool) error {
 				Proto   string `json:"proto"`
 				Addr    string `json:"addr"`
 				Port    uint16 `json:"port"`
+				Dual    bool   `json:"ipv4_too"`
 				Name    string `json:"registered_name"`
 				PID     int    `json:"pid"`
 				Process string `json:"process"`
-			}{l.Proto.String(), l.Local.Addr().String(), l.Local.Port(), name, l.PID, l.Process})
+			}{l.Proto.String(), l.Local.Addr().String(), l.Local.Port(), l.Dual, name, l.PID, l.Process})
 			if err != nil {
 				return err
 			}
 			continue
 		}
-		row := []string{l.Proto.String(), l.Local.Addr().String(), fmt.Sprint(l.Local.Port())}
+		addr := wire.Escape(l.Local.Addr().String())
+		if l.Dual {
+			addr += " and IPv4"
+		}
+		row := []string{l.Proto.String(), addr, fmt.Sprint(l.Local.Port())}
 		if processes {
-			process := fmt.Sprintf("%s (%d)", printable(l.Process), l.PID)
+			process := fmt.Sprintf("%s (%d)", wire.Escape(l.Process), l.PID)
 			if l.PID == 0 {
 				process = "-"
 				hidden++
 			}
 			row = append(row, process)
 		}
-		rows = append(rows, append(row, name))
+		rows = append(rows, append(row, wire.Escape(name)))
 	}
 	if a.JSON {
 		return nil
@@ -88,15 +93,4 @@ func (a *app) ports(list []portmux.Listener, processes bool) error {
 		fmt.Fprintf(a.Stderr, "hint: ports without a process here: %d; %s\n", hidden, why)
 	}
 	return nil
-}
-
-// printable replaces what could move the cursor or colour the terminal: a
-// process chooses its name itself.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '?'
-	}, name)
 }

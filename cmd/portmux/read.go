@@ -5,16 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/netip"
-	"slices"
 	"strconv"
 	"sync/atomic"
 
 	"onwire/internal/cli"
 	"onwire/internal/term"
 	"onwire/portmux"
-	"onwire/wire/packet"
 
 	"github.com/spf13/cobra"
 )
@@ -28,6 +25,8 @@ func (a *app) readCommand() *cobra.Command {
 		Long: `Count the TCP and UDP packets of a capture: pcap or pcapng, also in gzip; "-" is
 standard input. The payload is what is left without the headers. A datagram in
 fragments counts once, when it is whole. A broken file is read up to the fault.
+What is not read, such as a link type, is named and counted in the last line;
+with --json the last object has all counts.
 
 Names of services are registered names: what IANA has assigned the port to, not
 what runs there. The port of the service is taken to be the one that the first
@@ -87,12 +86,12 @@ func (a *app) read(c *cobra.Command, path, by, worldFile string, top int) error 
 	if err != nil {
 		return err
 	}
-	if !a.JSON {
-		a.summary(flows)
-	} else {
-		for _, link := range slices.Sorted(maps.Keys(flows.Unread)) {
-			fmt.Fprintf(a.Stderr, "hint: %s of a link type that is not read (%s)\n", term.Count(flows.Unread[link], "packet"), link)
+	if a.JSON {
+		if err := a.summaryJSON(flows); err != nil {
+			return err
 		}
+	} else {
+		a.summary(flows)
 	}
 	if fault != nil {
 		return cli.Failed("what stands before that place was read and counted", "%q: %v", path, fault)
@@ -115,7 +114,7 @@ func count(c *cobra.Command, r io.Reader, flows *portmux.Flows) (*portmux.Flows,
 		if err != nil {
 			return flows, err
 		}
-		flows.Add(capture.Link, data)
+		flows.AddRecord(capture.Link, data, capture.Length)
 		if capture.Count&0xfff == 0 {
 			select {
 			case <-done:
@@ -234,38 +233,4 @@ func (a *app) portTable(list []portmux.PortCount, top int) error {
 		a.more(len(list)-len(rows)+1, "port")
 	}
 	return nil
-}
-
-// summary says what was in the capture beside TCP and UDP.
-func (a *app) summary(f *portmux.Flows) {
-	s := a.Screen()
-	s.Printf("%s\n", s.Wrap(0, fmt.Sprintf("%s, %d of them TCP or UDP in %s%s", term.Count(f.Packets, "packet"), f.Statuses[packet.OK], term.Count(f.Len(), "flow"), others(f))))
-}
-
-func others(f *portmux.Flows) string {
-	text := ""
-	add := func(n uint64, what string) {
-		if n > 0 {
-			text += fmt.Sprintf("; %d %s", n, what)
-		}
-	}
-	for proto, n := range f.Protocols {
-		add(n, packet.ProtoName(uint8(proto)))
-	}
-	for t := range 65536 {
-		if t == 0 {
-			add(f.Types[0], "of other kinds")
-		} else {
-			add(f.Types[uint16(t)], packet.TypeName(uint16(t)))
-		}
-	}
-	for _, link := range slices.Sorted(maps.Keys(f.Unread)) {
-		add(f.Unread[link], fmt.Sprintf("of a link type that is not read (%s)", link))
-	}
-	if n := f.Statuses[packet.Fragment]; n > 0 {
-		text += "; " + term.Count(n, "fragment")
-	}
-	add(f.Statuses[packet.Short], "cut short")
-	add(f.Statuses[packet.Bad], "broken")
-	return text
 }

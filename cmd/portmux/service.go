@@ -5,6 +5,7 @@ import (
 
 	"onwire/internal/cli"
 	"onwire/internal/term"
+	"onwire/ipaddr"
 	"onwire/portmux"
 
 	"github.com/spf13/cobra"
@@ -76,6 +77,9 @@ func (a *app) port(names *portmux.Services, port uint16) error {
 func (a *app) service(names *portmux.Services, name string) error {
 	found := names.Find(name)
 	if len(found) == 0 {
+		if typo, right, ok := ipaddr.FindTypo(name); ok {
+			return cli.Misuse("write "+right, "%q is no port and no registered name: %s", name, typo)
+		}
 		return cli.Failed("try a port number, or another spelling; the registry writes http and https, not HTTP/2", "%q is not a registered name", name)
 	}
 	rows := [][]string{{"registered name", "port", "", "range"}}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 
@@ -29,7 +30,7 @@ func stepsJSON(steps []portmux.Step) []stepJSON {
 	return all
 }
 
-func (a *app) whyJSON(f frame, v portmux.Verdict, steps []portmux.Step, fields []wire.Field, fault error, reply []byte) error {
+func (a *app) whyJSON(f frame, v portmux.Verdict, steps []portmux.Step, fields []wire.Field, fault error, reply []byte, left packet.Offload, none string) error {
 	if fields == nil {
 		fields = []wire.Field{}
 	}
@@ -50,13 +51,30 @@ func (a *app) whyJSON(f frame, v portmux.Verdict, steps []portmux.Step, fields [
 		Chosen      string       `json:"chosen"`
 		Link        string       `json:"link"`
 		Hex         string       `json:"hex"`
+		Length      int          `json:"length"` // on the wire; hex may be only the beginning
+		Offload     []string     `json:"offload"`
 		Payload     string       `json:"payload"`
 		Reply       string       `json:"reply"`
 		Fault       string       `json:"fault"`
 		Steps       []stepJSON   `json:"steps"`
 		Fields      []wire.Field `json:"fields"`
-	}{verdict, v.String(), v.Reason.String(), v.Reason.RFC(), v.App(), chosen(v), f.link.String(), hex.EncodeToString(f.bytes),
+	}{verdict, v.String(), cmp.Or(v.Reason.String(), none), v.RFC(), v.App(), chosen(v), f.link.String(), hex.EncodeToString(f.bytes), f.length, offloaded(f, left),
 		hex.EncodeToString(v.Payload), hex.EncodeToString(reply), told, stepsJSON(steps), fields})
+}
+
+// offloaded names what was left to the network card.
+func offloaded(f frame, left packet.Offload) []string {
+	pkt, length := f.ip()
+	all := []string{}
+	for _, o := range []struct {
+		left bool
+		name string
+	}{{left.Segments, "segmentation"}, {joined(f.link, left, pkt, length), "larger than a frame"}, {left.Header, "header checksum"}, {left.Transport, "transport checksum"}} {
+		if o.left {
+			all = append(all, o.name)
+		}
+	}
+	return all
 }
 
 // chosen is the member of a SO_REUSEPORT group that the hash chose.
