@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
+	"runtime"
 	"sync"
 	"time"
 
 	"onwire/greeter/hello"
 
-	"golang.org/x/net/netutil"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	_ "google.golang.org/grpc/encoding/gzip" // a client may compress its requests, and is answered in kind
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
@@ -33,22 +35,34 @@ type Server struct {
 	// MaxConns bounds the connections; more wait in the system's queue until
 	// one ends. 0 is 1,000.
 	MaxConns int
-	// MaxStreams bounds the calls under way on one connection; more wait at
-	// their client (RFC 9113 5.1.2). 0 is 1,000.
+	// MaxStreams bounds the calls under way on one connection, and is announced
+	// to clients: more wait there (RFC 9113 5.1.2). 0 announces no bound, and
+	// MaxCalls is the bound of one connection too.
 	MaxStreams uint32
-	// Window fixes how many bytes a stream may send before the server has read
-	// them, from 65,535 on. 0 lets gRPC measure and adapt, with PINGs.
+	// MaxCalls bounds the calls under way on all connections together; more are
+	// refused with RESOURCE_EXHAUSTED. 0 is 1,000.
+	MaxCalls int
+	// MaxMemory bounds the bytes in use, as the last garbage collection found
+	// them: above it calls are refused, and streams end, with
+	// RESOURCE_EXHAUSTED. It is what clients that do not read their replies run
+	// into. 0 is 20 MiB.
+	MaxMemory uint64
+	// Window fixes how many bytes a stream, and a connection, may send before
+	// the server has read them, from 65,535 on, which is what 0 stands for.
 	Window int32
 	// PingAfter is after how much silence the server asks whether the other
 	// end is still there, and PingTimeout how long that may take; then the
-	// calls of the connection are cancelled. 0 is a minute, and 20 s; less
-	// than a second is a second.
+	// calls of the connection are cancelled. 0 is 20 s, and 10 s; less than a
+	// second is a second.
 	PingAfter, PingTimeout time.Duration
+	// MaxIdle is how long a connection without a call is kept. 0 is 5 minutes.
+	MaxIdle time.Duration
 	// OnCall, if set, is told of every call that has ended, from several
 	// goroutines at once. The status goes out when it returns.
 	OnCall func(Call)
 
 	mu     sync.Mutex
+	memory *memory
 	server *grpc.Server
 	closed bool
 }
@@ -61,7 +75,7 @@ func (s *Server) Serve(l net.Listener) error {
 		l.Close()
 		return ErrServerClosed
 	}
-	err := server.Serve(netutil.LimitListener(l, or(s.MaxConns, 1000)))
+	err := server.Serve(limit(l, or(s.MaxConns, 1000)))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed && (err == nil || errors.Is(err, grpc.ErrServerStopped)) {
@@ -79,32 +93,45 @@ func (s *Server) start() *grpc.Server {
 		return nil
 	}
 	if s.server == nil {
+		s.memory = newMemory(or(s.MaxMemory, 20<<20))
 		s.server = grpc.NewServer(s.options()...)
 		w := s.Wait
 		if w == nil {
 			w = wait
 		}
-		hello.RegisterGreeterServer(s.server, &service{delay: s.Delay, wait: w})
+		hello.RegisterGreeterServer(s.server, &service{delay: s.Delay, wait: w, memory: s.memory})
 		reflection.Register(s.server)
 	}
 	return s.server
 }
 
+// Buffers of a connection, in bytes. A message of the Greeter is shorter, and a
+// thousand connections have them all.
+const bufferSize = 4 << 10
+
+// options bound what strangers may make the server keep: the connections, the
+// calls, and for each of them the bytes that come in, wait, and go out.
 func (s *Server) options() []grpc.ServerOption {
+	calls := &callCount{most: int64(or(s.MaxCalls, 1000)), memory: s.memory}
+	window := or(s.Window, 65535)
 	options := []grpc.ServerOption{
-		grpc.MaxConcurrentStreams(or(s.MaxStreams, 1000)),
+		grpc.MaxConcurrentStreams(or(s.MaxStreams, math.MaxUint32)),
+		grpc.InTapHandle(calls.begin),
 		grpc.MaxRecvMsgSize(64 << 10), // no name is as long
 		grpc.MaxHeaderListSize(16 << 10),
-		grpc.ConnectionTimeout(3 * time.Second), // for the preface; Shutdown waits for it too
+		grpc.StaticStreamWindowSize(window), // gRPC would let it grow to 16 MiB
+		grpc.StaticConnWindowSize(window),
+		grpc.ReadBufferSize(bufferSize),
+		grpc.WriteBufferSize(bufferSize),
+		grpc.NumStreamWorkers(uint32(runtime.GOMAXPROCS(0))), // whose stacks have grown already
+		grpc.ConnectionTimeout(3 * time.Second),              // for the preface; Shutdown waits for it too
 		grpc.KeepaliveParams(keepalive.ServerParameters{
-			Time:    or(s.PingAfter, time.Minute),
-			Timeout: or(s.PingTimeout, 20*time.Second),
+			Time:              or(s.PingAfter, 20*time.Second),
+			Timeout:           or(s.PingTimeout, 10*time.Second),
+			MaxConnectionIdle: or(s.MaxIdle, 5*time.Minute),
 		}),
 		grpc.WaitForHandlers(true),
 		grpc.UnknownServiceHandler(unknown),
-	}
-	if s.Window > 0 {
-		options = append(options, grpc.StaticStreamWindowSize(s.Window), grpc.StaticConnWindowSize(s.Window))
 	}
 	if s.OnCall != nil {
 		options = append(options, grpc.UnaryInterceptor(s.tellUnary), grpc.StreamInterceptor(s.tellStream))

@@ -32,8 +32,9 @@ const RequestID = "x-request-id"
 // service answers the four methods.
 type service struct {
 	hello.UnimplementedGreeterServer
-	delay time.Duration
-	wait  func(context.Context, time.Duration) error
+	delay  time.Duration
+	wait   func(context.Context, time.Duration) error
+	memory *memory
 }
 
 // SayHello answers "Hello, NAME!".
@@ -113,6 +114,9 @@ func (s *service) BidiHello(stream grpc.BidiStreamingServer[hello.HelloRequest, 
 // greet makes a greeting, and takes its time. A call that is cancelled, or
 // whose deadline is over, ends there.
 func (s *service) greet(ctx context.Context, in *hello.HelloRequest) (string, error) {
+	if err := s.memory.check(); err != nil {
+		return "", err
+	}
 	reply, err := greeting(in)
 	if err == nil && s.delay > 0 {
 		if werr := s.wait(ctx, s.delay); werr != nil {

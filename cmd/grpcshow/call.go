@@ -11,6 +11,7 @@ import (
 	"onwire/greeter/frames"
 	"onwire/internal/cli"
 	"onwire/internal/term"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc/metadata"
@@ -72,7 +73,8 @@ Exit 0 is the status OK, 1 any other, 2 asked wrongly.`,
 
 // check returns the metadata, or what is wrong with the options.
 func (o *callOptions) check() (metadata.MD, error) {
-	if err := cli.CheckAddr(o.to, defaultAddr); err != nil {
+	var err error
+	if o.to, err = cli.Addr(o.to, defaultAddr); err != nil {
 		return nil, err
 	}
 	switch {
@@ -161,6 +163,7 @@ type callRecord struct {
 	Code     uint32              `json:"code"`
 	Status   string              `json:"status"`
 	Message  string              `json:"message"`
+	Details  []frames.Detail     `json:"details"` // of the google.rpc.Status, if the server sent one
 	Header   map[string][]string `json:"header"`
 	Trailer  map[string][]string `json:"trailer"`
 	Requests int                 `json:"requests"`
@@ -176,12 +179,13 @@ func (c *caller) call(ctx context.Context, names []string) error {
 		defer cancel()
 	}
 	c.number++
+	c.answer.begin()
 	r := callRecord{Method: greeter.Path(c.method), Names: names, Replies: []string{}}
 	live := !c.env.JSON && !c.wire // replies are shown as they come
 	began := time.Now()
 	x, err := c.client.Call(ctx, c.method, names, func(reply string) {
 		if live {
-			c.env.Screen().Printf("%s\n", plain(reply))
+			c.env.Screen().Printf("%s\n", wire.Escape(reply))
 			return
 		}
 		r.Replies = append(r.Replies, reply)
@@ -190,6 +194,7 @@ func (c *caller) call(ctx context.Context, names []string) error {
 	st := status.Convert(err)
 	r.Code, r.Status, r.Message = uint32(st.Code()), frames.Status(st.Code()).String(), st.Message()
 	r.Header, r.Trailer, r.Requests = readable(x.Header), readable(x.Trailer), x.Requests
+	r.Details = details(x.Trailer)
 	if c.wire && c.client.DialError() == nil {
 		c.await(whole)
 	}
@@ -226,7 +231,10 @@ func (c *caller) show(r callRecord, x greeter.Exchange) error {
 	}
 	s := c.env.Screen()
 	for _, reply := range r.Replies {
-		s.Printf("%s\n", plain(reply))
+		s.Printf("%s\n", wire.Escape(reply))
+	}
+	for _, d := range r.Details {
+		s.Printf("detail %s\n", s.Wrap(7, wire.Escape(d.String())))
 	}
 	if r.Code != 0 {
 		return nil // the error says the rest
@@ -267,6 +275,17 @@ func (c *caller) showFrames() error {
 		c.env.Screen().Printf("... and %s, too many to keep\n", count(left, "frame", "frames"))
 	}
 	return nil
+}
+
+// details returns the messages in grpc-status-details-bin, and never nil.
+func details(trailer metadata.MD) []frames.Detail {
+	list := []frames.Detail{}
+	for _, v := range trailer.Get(frames.DetailsKey) {
+		if d, err := frames.UnmarshalDetails([]byte(v)); err == nil { // gRPC has undone the base64
+			list = append(list, d.List...)
+		}
+	}
+	return list
 }
 
 // readable returns metadata with its bytes as text, and never nil.

@@ -30,7 +30,7 @@ func (r *reading) capture(in io.Reader) error {
 			return r.err
 		}
 		t, _ := c.Time()
-		if a.Add(c.Link, b, t); r.err != nil {
+		if a.AddRecord(c.Link, b, c.Length, t); r.err != nil {
 			return r.err
 		}
 	}

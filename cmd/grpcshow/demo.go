@@ -93,7 +93,7 @@ func demoCommand(env *cli.Env) *cobra.Command {
 		},
 	}
 	c.Flags().Uint64Var(&seed, "seed", 1, "of the hosts' random numbers: where their TCP begins to count")
-	c.Flags().StringVar(&pcap, "pcap", "", "write the frames of the wire to this file (pcapng, for Wireshark)")
+	c.Flags().StringVar(&pcap, "pcap", "", "write the frames of the wire to this file (pcapng, for Wireshark); - is stdout, without the screen")
 	env.StepFlag(c)
 	return c
 }
@@ -101,6 +101,9 @@ func demoCommand(env *cli.Env) *cobra.Command {
 // demo plays the named scenes, all if there is none, one after the other on
 // one wire: a capture holds them all.
 func demo(ctx context.Context, env *cli.Env, names []string, seed uint64, pcap string) error {
+	if err := labcli.PcapOnStdout(env, pcap); err != nil {
+		return err
+	}
 	n, err := newNetwork(seed)
 	if err != nil {
 		return err
@@ -119,7 +122,7 @@ func demo(ctx context.Context, env *cli.Env, names []string, seed uint64, pcap s
 		}
 	}
 	n.Close()
-	if err := labcli.WritePcap(pcap, &n.recording); err != nil {
+	if err := labcli.WritePcap(env, pcap, &n.recording); err != nil {
 		return err
 	}
 	if env.JSON {
@@ -185,7 +188,7 @@ func (st *stage) start(srv *greeter.Server) error {
 	srv.Window = 65535
 	st.server, st.recorder = srv, newRecorder(st.network.Elapsed)
 	go srv.Serve(l)
-	st.client, err = greeter.NewClient(labServer, greeter.ClientOptions{Dial: st.network.dialer(st.recorder), Window: 65535})
+	st.client, err = greeter.NewClient(labServer, greeter.ClientOptions{Dial: steady(st.network.dialer(st.recorder)), Window: 65535})
 	return err
 }
 
@@ -201,6 +204,7 @@ func (st *stage) close() {
 
 // call makes a call, and waits until its last frame was seen.
 func (st *stage) call(ctx context.Context, method string, names ...string) error {
+	st.network.align()
 	_, err := st.client.Call(ctx, method, names, func(string) {})
 	if werr := st.await(st.ctx, callOver()); werr != nil {
 		return werr
@@ -261,7 +265,7 @@ func (st *stage) say(who, format string, args ...any) error {
 // title heads a part of a scene.
 func (st *stage) title(format string, args ...any) {
 	if s := st.env.Screen(); !st.env.JSON {
-		s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("-- "+format, args...)))
+		s.Printf("-- "+format+"\n", args...)
 	}
 }
 

@@ -276,7 +276,7 @@ func (r *reading) verdict() error {
 		return nil
 	}
 	if left := r.other + r.lost; left > 0 && r.silent && !env.JSON {
-		s.Printf("\n%s\n", s.Paint(term.Dim, s.Wrap(0, fmt.Sprintf("%s not shown: no HTTP/2 from its start", count(left, "connection is", "connections are")))))
+		s.Printf("\n%s\n", s.Wrap(0, fmt.Sprintf("%s not shown: no HTTP/2 from its start", count(left, "connection is", "connections are"))))
 	}
 	return r.wrong
 }

@@ -5,6 +5,7 @@ import (
 
 	"onwire/greeter/frames"
 	"onwire/internal/term"
+	"onwire/wire"
 )
 
 // ladderHead names the two ends of a ladder.
@@ -17,7 +18,7 @@ func ladderHead(s *term.Screen) {
 func ladder(s *term.Screen, f *frames.Frame) {
 	const least = len("  |--  ->|  ") // around the label, with an arrow of one dash
 	dash, tail, left, right := "-", "--", "<", ">"
-	for _, label := range fill(plain(f.Label()), s.Width-least) {
+	for _, label := range fill(wire.Escape(f.Label()), s.Width-least) {
 		arrow := strings.Repeat(dash, s.Width-least-term.Columns(label)+1)
 		if f.From == frames.Client {
 			s.Printf("  |%s %s %s%s|\n", tail, s.Paint(term.Green, label), arrow, right)

@@ -3,12 +3,19 @@
 package main
 
 import (
+	"io"
+
 	"onwire/internal/cli"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/grpc/grpclog"
 )
 
-func main() { cli.Main(newCommand) }
+func main() {
+	// gRPC's own log would print between our lines, what a peer says too.
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
+	cli.Main(newCommand)
+}
 
 // defaultAddr is where the course's server listens.
 const defaultAddr = "127.0.0.1:8888"

@@ -240,23 +240,6 @@ func TestWireCalls(t *testing.T) {
 	}
 }
 
-// TestCallQueue: calls do not wait for who prints them, and those that are not
-// printed are counted.
-func TestCallQueue(t *testing.T) {
-	var errs bytes.Buffer
-	q := &callQueue{queue: make(chan greeter.Call, 10)}
-	for range 15 { // nobody reads yet
-		q.put(greeter.Call{})
-	}
-	q.close()
-	printed := 0
-	q.show(&errs, func(greeter.Call) { printed++ })
-	q.put(greeter.Call{}) // one more after the end does no harm
-	if got, want := errs.String(), "grpcshow: 5 calls not shown: nobody read what was printed\n"; got != want || printed != 10 {
-		t.Errorf("%d calls, and %q; want 10, and %q", printed, got, want)
-	}
-}
-
 // TestForeignServers: what listens is no gRPC server. The status says what it
 // looks like.
 func TestForeignServers(t *testing.T) {

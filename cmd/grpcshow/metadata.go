@@ -53,5 +53,5 @@ func metadataValue(key, value string) string {
 	if strings.HasSuffix(key, "-bin") {
 		return base64.RawStdEncoding.EncodeToString([]byte(value))
 	}
-	return plain(value)
+	return value
 }

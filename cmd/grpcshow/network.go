@@ -108,6 +108,16 @@ func (n *network) observe(e lab.Event) {
 // before the next begins.
 func (n *network) settle() { n.client.Sleep(time.Second) }
 
+// align lets time pass up to the next half second: a call then begins at the
+// same time in every run, however soon gRPC's goroutines were done with the
+// one before.
+func (n *network) align() {
+	const step = 500 * time.Millisecond
+	if past := n.Elapsed() % step; past > 0 {
+		n.client.Sleep(step - past)
+	}
+}
+
 // withTimeout is context.WithTimeout on the lab's clock: gRPC reads the time
 // that is left, and writes it into the headers; the lab says when it is over.
 // So the client's clock always comes before the server's, which is real.

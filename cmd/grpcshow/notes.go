@@ -12,6 +12,7 @@ import (
 	"onwire/greeter/frames/hpack"
 	"onwire/internal/cli"
 	"onwire/internal/term"
+	"onwire/wire"
 )
 
 // A notePrinter shows notes.
@@ -27,10 +28,6 @@ func (p *notePrinter) print(n note) error {
 		return p.env.PrintJSON(n)
 	}
 	s := p.env.Screen()
-	if n.kind == noteSkipped {
-		s.Printf("%s\n", s.Paint(term.Red, s.Wrap(2, fmt.Sprintf("... %s not shown here: they came faster than they could be. They were passed on all the same.", count(n.number, "frame is", "frames are")))))
-		return p.env.OutErr()
-	}
 	if n.conn != p.last {
 		if p.last != 0 {
 			s.Printf("\n")
@@ -46,7 +43,7 @@ func (p *notePrinter) print(n note) error {
 		return showFrame(p.env, n.number, n.t, n.frame, p.detail)
 	}
 	if text := n.text(); text != "" {
-		s.Printf("     %s\n", s.Paint(term.Blue, s.Wrap(5, plain(text))))
+		s.Printf("     %s\n", s.Paint(term.Blue, s.Wrap(5, wire.Escape(text))))
 	}
 	return p.env.OutErr()
 }
@@ -122,8 +119,6 @@ func (n note) MarshalJSON() ([]byte, error) {
 		text = n.err.Error()
 	}
 	switch n.kind {
-	case noteSkipped:
-		return json.Marshal(skippedRecord{n.kind, n.number})
 	case noteFrame:
 		return frameJSON(n.conn, n.number, n.t, n.frame)
 	}

@@ -17,10 +17,13 @@ type recorder struct {
 	mu    sync.Mutex
 	conn  *frames.Conn
 	kept  []recorded
-	bytes int64         // of the frames in kept
+	bytes int           // of the frames in kept
 	left  int           // frames that came when kept was full
 	grown chan struct{} // closed, and made anew, when there is more
 }
+
+// maxNoteBytes bounds the frames that a recorder keeps.
+const maxNoteBytes = 64 << 20
 
 // A recorded is a frame and when its last byte came or went.
 type recorded struct {

@@ -84,6 +84,7 @@ func lateScene(st *stage) error {
 		return err
 	}
 	st.title("ten replies wait")
+	st.network.align()
 	replies, err := st.client.LotsOfReplies(st.ctx, &hello.HelloRequest{Name: "Alice"})
 	if err != nil {
 		return err
@@ -115,6 +116,7 @@ func lateScene(st *stage) error {
 func lateWindow(st *stage) error {
 	st.title("%d replies of %d bytes: the window closes", lateNames, greeter.MaxName+len("Hello, !"))
 	st.take()
+	st.network.align()
 	stream, err := st.client.BidiHello(st.ctx)
 	if err != nil {
 		return err
@@ -219,6 +221,7 @@ func (st *stage) early(replies int, method string, end func(context.CancelFunc),
 		return err
 	}
 	defer close(g.open) // the server's handlers must end before it can
+	st.network.align()  // the deadline counts from here
 	parent := st.ctx
 	if deadline > 0 {
 		parent = st.network.withTimeout(parent, deadline)

@@ -3,17 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"onwire/greeter"
 	"onwire/greeter/frames"
 	"onwire/internal/cli"
+	"onwire/internal/serve"
 	"onwire/internal/term"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -27,24 +27,22 @@ func serveCommand(env *cli.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve [ADDR]",
 		Short: "Serve the Greeter on ADDR (" + defaultAddr + ") until interrupted",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `Serve the Greeter on ADDR until interrupted. An address without a host, :8888,
+is one of this machine alone; 0.0.0.0:8888 is open to others.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			addr := defaultAddr
 			if len(args) == 1 {
 				addr = args[0]
 			}
-			if err := cli.CheckAddr(addr, defaultAddr); err != nil {
-				return err
-			}
 			if delay < 0 || delay > time.Hour {
 				return cli.Misuse("write a time such as 1s, which the lecture's server takes", "--delay %v is not from 0 to 1h", delay)
 			}
-			var lc net.ListenConfig
-			l, err := lc.Listen(c.Context(), "tcp", addr)
+			l, err := serve.Listen(c.Context(), env, addr, defaultAddr)
 			if err != nil {
-				return cli.CannotListen(addr, err, defaultAddr)
+				return err
 			}
-			return serve(c.Context(), env, l, delay, quiet)
+			return serveGreeter(c.Context(), env, l, delay, quiet)
 		},
 	}
 	c.Flags().DurationVar(&delay, "delay", 0, "how long each reply takes; the lecture's server takes 1s")
@@ -52,18 +50,18 @@ func serveCommand(env *cli.Env) *cobra.Command {
 	return c
 }
 
-func serve(ctx context.Context, env *cli.Env, l net.Listener, delay time.Duration, quiet bool) error {
-	srv := &greeter.Server{Delay: delay}
-	welcome(env, l.Addr())
-	shown := make(chan struct{})
-	calls := &callQueue{queue: make(chan greeter.Call, maxQueued)}
+// maxServed bounds the connections; descriptors may bound them further.
+const maxServed = 1000
+
+func serveGreeter(ctx context.Context, env *cli.Env, l net.Listener, delay time.Duration, quiet bool) error {
+	limitMemory()
+	log := serve.NewLog(env)
+	defer log.End(nil)
+	log.Put(0, func() { welcome(env, l.Addr()) })
+	srv := &greeter.Server{Delay: delay, MaxConns: min(maxServed, serve.Descriptors())}
 	if !quiet {
-		srv.OnCall = calls.put
+		srv.OnCall = func(call greeter.Call) { log.Put(callSize(call), func() { showServed(env, call) }) }
 	}
-	go func() {
-		defer close(shown)
-		calls.show(env.Stderr, func(call greeter.Call) { showServed(env, call) })
-	}()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
@@ -72,70 +70,27 @@ func serve(ctx context.Context, env *cli.Env, l net.Listener, delay time.Duratio
 		return cli.Failed("the listener is gone: start again", "cannot go on serving: %v", cli.NetCause(err))
 	}
 	if !env.JSON {
-		fmt.Fprintf(env.Stderr, "grpcshow: no new calls; those under way have %v, or until Ctrl-C again\n", drainTime)
+		log.Put(0, func() {
+			fmt.Fprintf(env.Stderr, "grpcshow: no new calls; those under way have %v, or until Ctrl-C again\n", drainTime)
+		})
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
-	err := srv.Shutdown(end)
-	calls.close()
-	select {
-	case <-shown:
-	case <-end.Done(): // nobody reads what we print
-	}
-	if err != nil {
+	if err := srv.Shutdown(end); err != nil {
 		return cli.Failed(fmt.Sprintf("they had %v", drainTime), "calls under way were broken off")
 	}
 	return nil
 }
 
-// maxQueued bounds the calls that wait to be shown.
-const maxQueued = 1000
-
-// A callQueue keeps calls from waiting for a terminal that is stopped, or a
-// pipe that nobody reads: what does not fit is counted instead.
-type callQueue struct {
-	queue chan greeter.Call
-
-	mu      sync.Mutex
-	dropped int
-	closed  bool
-}
-
-func (q *callQueue) put(call greeter.Call) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.closed {
-		return
-	}
-	select {
-	case q.queue <- call:
-	default:
-		q.dropped++
-	}
-}
-
-func (q *callQueue) close() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.closed = true
-	close(q.queue)
-}
-
-// show shows the calls, one after the other, until the queue is closed, and
-// says how many are not among them.
-func (q *callQueue) show(stderr io.Writer, one func(greeter.Call)) {
-	for call := range q.queue {
-		one(call)
-		q.mu.Lock()
-		dropped := 0
-		if len(q.queue) == 0 {
-			dropped, q.dropped = q.dropped, 0
-		}
-		q.mu.Unlock()
-		if dropped > 0 {
-			fmt.Fprintf(stderr, "grpcshow: %s not shown: nobody read what was printed\n", count(dropped, "call", "calls"))
+// callSize returns about how much memory a call holds until it is shown.
+func callSize(call greeter.Call) int {
+	n := 512 + len(call.Method) + len(call.Status.Message())
+	for key, values := range call.Metadata {
+		for _, v := range values {
+			n += len(key) + len(v)
 		}
 	}
+	return n
 }
 
 func welcome(env *cli.Env, addr net.Addr) {
@@ -191,9 +146,9 @@ func showServed(env *cli.Env, call greeter.Call) {
 	if text := call.Status.Message(); text != "" {
 		line += ": " + text
 	}
-	s.Printf("%s\n", s.Wrap(2, plain(line)))
+	s.Printf("%s\n", s.Wrap(2, wire.Escape(line)))
 	if own := ownMetadata(call.Metadata); own != "" {
-		s.Printf("  %s\n", s.Wrap(2, s.Paint(term.Dim, own)))
+		s.Printf("  %s\n", s.Paint(term.Dim, s.Wrap(2, own)))
 	}
 }
 
@@ -203,18 +158,6 @@ func count(n int, one, many string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
-
-// plain keeps what a stranger wrote from moving the cursor or colouring the
-// screen.
-func plain(text string) string {
-	if strings.IndexFunc(text, isControl) < 0 {
-		return text
-	}
-	quoted := fmt.Sprintf("%q", text)
-	return quoted[1 : len(quoted)-1]
-}
-
-func isControl(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 }
 
 // ownMetadata returns metadata without what every call carries.
 func ownMetadata(md map[string][]string) string {
@@ -229,5 +172,5 @@ func ownMetadata(md map[string][]string) string {
 		}
 	}
 	slices.Sort(lines)
-	return strings.Join(lines, "; ")
+	return wire.Escape(strings.Join(lines, "; "))
 }

@@ -97,9 +97,9 @@ func frameLine(env *cli.Env, number int, f *frames.Frame) {
 		head = fmt.Sprintf("%4d ", number)
 	}
 	head += term.Pad(who, 11) + term.Pad(stream, 12) + fmt.Sprintf("%5d  ", f.Length)
-	s.Printf("%s%s\n", s.Paint(style, head), s.Wrap(len(head), plain(f.Label())))
+	s.Printf("%s%s\n", s.Paint(style, head), s.Wrap(len(head), wire.Escape(f.Label())))
 	if f.Err != nil {
-		s.Printf("%s%s\n", strings.Repeat(" ", len(head)), s.Paint(term.Red, s.Wrap(len(head), plain(f.Err.Error()))))
+		s.Printf("%s%s\n", strings.Repeat(" ", len(head)), s.Paint(term.Red, s.Wrap(len(head), wire.Escape(f.Err.Error()))))
 	}
 }
 

@@ -3,17 +3,17 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"time"
 
+	"onwire/greeter/frames"
 	"onwire/internal/cli"
+	"onwire/internal/serve"
 	"onwire/internal/tap"
 	"onwire/internal/term"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -49,7 +49,7 @@ and tap ends when it does.`,
   go run ./cmd/grpcshow tap --listen :0 -- go run ./cmd/grpcshow call --to {}`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if dash := c.ArgsLenAtDash(); len(args) > 0 && dash != 0 {
-				return cli.Misuse("a command stands behind --", "%q is no option of tap", args[0])
+				return cli.Misuse("put the command after --", "%q is no option of tap", args[0])
 			}
 			o.command = args
 			return runTap(c.Context(), env, o)
@@ -65,64 +65,70 @@ and tap ends when it does.`,
 }
 
 // check puts the host in, and says what is wrong with the options.
-func (o *tapOptions) check() error {
-	for _, addr := range []*string{&o.listen, &o.to} {
-		if _, err := strconv.ParseUint(*addr, 10, 16); err == nil {
-			return cli.Misuse("for a port of this machine write :"+*addr, "%q is not an address and a port", *addr)
-		}
-		if strings.HasPrefix(*addr, ":") {
-			*addr = "127.0.0.1" + *addr
-		}
-		if err := cli.CheckAddr(*addr, defaultTap); err != nil {
-			return err
-		}
+func (o *tapOptions) check() (err error) {
+	if o.listen, err = cli.Addr(o.listen, defaultTap); err != nil {
+		return err
+	}
+	if o.to, err = cli.Addr(o.to, defaultAddr); err != nil {
+		return err
 	}
 	if o.listen == o.to {
 		return cli.Misuse("give it a port of its own, and tell the client that one", "tap cannot listen where the server does, at %q", o.to)
 	}
-	if o.record != "" && o.record == o.pcap {
+	if sameFile(o.record, o.pcap) {
 		return cli.Misuse("name two files", "--record and --pcap are the same file, %q", o.pcap)
 	}
 	return nil
+}
+
+// The bounds of a tap. A connection needs two descriptors, and what is kept of
+// each is bounded by tapFrames.
+const maxTapped = 500
+
+// tapFrames bounds what is kept to understand one connection.
+var tapFrames = frames.Options{
+	Schema: helloSchema, MaxFrame: 64 << 10, MaxBlock: 64 << 10, MaxList: 64 << 10, MaxTable: 64 << 10,
+	MaxStreams: 1000, MaxBuffered: 256 << 10,
 }
 
 func runTap(ctx context.Context, env *cli.Env, o tapOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	files, err := createFiles(o)
+	limitMemory()
+	log := serve.NewLog(env)
+	defer log.End(nil)
+	files, err := createFiles(o, func(err error) { log.Put(0, func() { env.Report("grpcshow", err) }) })
 	if err != nil {
 		return err
 	}
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", o.listen)
+	l, err := serve.Listen(ctx, env, o.listen, defaultTap)
 	if err != nil {
 		files.close()
-		return cli.CannotListen(o.listen, err, defaultTap)
+		return err
 	}
-	if env.JSON {
-		env.PrintJSON(map[string]string{"event": "listen", "addr": l.Addr().String(), "to": o.to})
-	} else if s := env.Screen(); len(o.command) == 0 {
-		s.Printf("tap on %s, to %s; Ctrl-C ends it\n\n", s.Paint(term.Bold, l.Addr().String()), o.to)
-	}
+	log.Put(0, func() { tapWelcome(env, l.Addr(), o) })
 
 	p := &notePrinter{env: env}
 	if o.hex {
 		p.detail = rows
 	}
-	screen := newNoteQueue(func(n note) error {
-		env.Hold() // a write for each line would take longer than the line
-		return p.print(n)
-	}, env.Release)
-	w := watcher{tell: screen.put}
+	w := watcher{options: tapFrames, tell: func(n note) {
+		if n.frame != nil {
+			n.frame = n.frame.Clone()
+		}
+		log.Put(size(n.frame), func() { p.print(n) }) // the Env keeps its error, and ends the context
+	}}
 	open := newOpenConns()
 	proxy := &tap.Proxy{
 		Dial: func(ctx context.Context) (net.Conn, error) { return dial(ctx, "tcp", o.to) },
 		On: func(e tap.Event) {
-			files.write(e)
+			files.add(e)
 			w.watch(e)
 			open.see(e)
 		},
+		Idle:     files.idle,
+		MaxConns: min(maxTapped, max(serve.Descriptors()/2, 1)),
 	}
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
@@ -139,15 +145,25 @@ func runTap(ctx context.Context, env *cli.Env, o tapOptions) error {
 	err = proxy.Serve(serving, l)
 	stop()
 	w.close()
-	screen.close()
-	failed := files.close()
+	whole := files.close()
 	if err != nil {
 		return cli.Failed("the listener is gone: start again", "cannot go on: %v", cli.NetCause(err))
 	}
 	if err := <-ended; err != nil {
 		return err
 	}
-	return failed
+	if !whole {
+		return cli.Exit(1) // it was told when it happened
+	}
+	return nil
+}
+
+func tapWelcome(env *cli.Env, addr net.Addr, o tapOptions) {
+	if env.JSON {
+		env.PrintJSON(map[string]string{"event": "listen", "addr": addr.String(), "to": o.to})
+	} else if s := env.Screen(); len(o.command) == 0 {
+		s.Printf("tap on %s, to %s; Ctrl-C ends it\n\n", s.Paint(term.Bold, addr.String()), wire.Escape(o.to))
+	}
 }
 
 // openConns counts the connections that have not ended.
@@ -215,79 +231,4 @@ func runClient(ctx context.Context, env *cli.Env, command []string, addr string)
 		return cli.Failed("it is what it says itself that counts", "%q ended with: %v", args[0], exit)
 	}
 	return cli.Failed("look at the spelling", "cannot run %q: %v", args[0], cli.Cause(err))
-}
-
-// tapFiles are the files that a tap writes. A file that takes no more is left,
-// and told of at the end: the bytes must go on passing.
-type tapFiles struct{ list []*tapFile }
-
-type tapFile struct {
-	flag  string
-	file  *os.File
-	write func(tap.Event) error
-	flush func() error
-	err   error
-}
-
-func createFiles(o tapOptions) (*tapFiles, error) {
-	all := &tapFiles{}
-	for _, f := range []*tapFile{{flag: "--record " + o.record}, {flag: "--pcap " + o.pcap}} {
-		_, name, _ := strings.Cut(f.flag, " ")
-		if name == "" {
-			continue
-		}
-		var err error
-		if f.file, err = os.Create(name); err == nil {
-			all.list = append(all.list, f)
-			err = f.start(name == o.pcap)
-		}
-		if err != nil {
-			all.close()
-			return nil, f.failed(err)
-		}
-	}
-	return all, nil
-}
-
-func (f *tapFile) start(pcap bool) error {
-	if !pcap {
-		r := tap.NewRecorder(f.file)
-		f.write, f.flush = r.Write, r.Flush
-		return nil
-	}
-	c, err := tap.NewCapture(f.file, "onwire grpcshow tap")
-	if err != nil {
-		f.flush = func() error { return nil }
-		return err
-	}
-	f.write, f.flush = c.Write, c.Flush
-	return nil
-}
-
-func (f *tapFile) failed(err error) error {
-	return cli.Failed("choose a place where you may write, and where there is room", "%s: %v", f.flag, cli.Cause(err))
-}
-
-func (t *tapFiles) write(e tap.Event) {
-	for _, f := range t.list {
-		if f.err == nil {
-			f.err = f.write(e)
-		}
-	}
-}
-
-// close writes out what is held back, and returns the first error.
-func (t *tapFiles) close() (first error) {
-	for _, f := range t.list {
-		if err := f.flush(); f.err == nil {
-			f.err = err
-		}
-		if err := f.file.Close(); f.err == nil {
-			f.err = err
-		}
-		if f.err != nil && first == nil {
-			first = f.failed(fmt.Errorf("not all was written: %w", f.err))
-		}
-	}
-	return first
 }

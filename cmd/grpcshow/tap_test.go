@@ -127,39 +127,6 @@ func TestTapBlockedScreen(t *testing.T) {
 	}
 }
 
-// TestNoteQueue: a full queue leaves frames out, and says how many, in place.
-func TestNoteQueue(t *testing.T) {
-	var got []string
-	gate := make(chan bool)
-	q := newNoteQueue(func(n note) error {
-		<-gate
-		got = append(got, fmt.Sprintf("%s %d", n.kind, n.number))
-		return nil
-	}, func() {})
-	const more = 100
-	for i := range maxNotes + more {
-		q.put(note{kind: noteFrame, number: i + 1, frame: &frames.Frame{}})
-		for i == 0 && len(q.notes) > 0 { // the first is taken, and held at the gate
-			time.Sleep(time.Millisecond)
-		}
-	}
-	close(gate)
-	for len(q.notes) > 0 { // room again
-		time.Sleep(time.Millisecond)
-	}
-	q.put(note{kind: noteClosed})
-	q.close()
-	skipped := 0
-	if n, _ := fmt.Sscanf(got[len(got)-2], "skipped %d", &skipped); n != 1 || skipped+len(got)-2 != maxNotes+more || got[len(got)-1] != "closed 0" {
-		t.Errorf("%d notes, at the end %q", len(got), got[len(got)-3:])
-	}
-	for i, text := range got[:len(got)-2] {
-		if text != fmt.Sprintf("frame %d", i+1) {
-			t.Fatalf("note %d is %q", i, text)
-		}
-	}
-}
-
 // TestNoteSize: what a queue may hold is bounded for headers of a byte too.
 func TestNoteSize(t *testing.T) {
 	f := &frames.Frame{Bytes: make([]byte, 1009), Block: make([]byte, 1000), Headers: make([]hpack.Representation, 1000)}
@@ -178,6 +145,13 @@ func TestRecorderBound(t *testing.T) {
 	}
 	if kept, left := r.take(); len(kept)+left != 101 || left < 30 {
 		t.Errorf("%d frames are kept, %d left out", len(kept), left)
+	}
+	small := bytes.Repeat([]byte("\x00\x00\x04\x08\x00\x00\x00\x00\x00\x00\x00\x00\x01"), 1000) // WINDOW_UPDATE
+	for range 1000 {
+		r.feed(frames.Server, small)
+	}
+	if kept, left := r.take(); len(kept) > 400_000 || len(kept)+left != 1_000_000 {
+		t.Errorf("of a million small frames %d are kept, %d left out", len(kept), left)
 	}
 	r.feed(frames.Server, []byte(settings))
 	if kept, left := r.take(); len(kept) != 1 || left != 0 {

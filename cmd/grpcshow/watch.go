@@ -49,6 +49,7 @@ type watcher struct {
 	// silent they are counted, and not told.
 	silent   bool
 	oneSided bool
+	options  frames.Options // its zero value is the defaults, and the course's schema
 
 	conns  map[int]*watched // nil for those that are not wanted
 	began  time.Time
@@ -134,7 +135,9 @@ func (w *watcher) open(e tap.Event) *watched {
 		return nil
 	}
 	c := &watched{number: e.Conn, client: e.Client, server: e.Server, whole: e.Whole}
-	c.conn = frames.New(frames.Options{Schema: helloSchema, OneSided: w.oneSided}, func(f *frames.Frame) {
+	o := w.options
+	o.Schema, o.OneSided = helloSchema, w.oneSided
+	c.conn = frames.New(o, func(f *frames.Frame) {
 		w.frames++
 		w.note(c, note{kind: noteFrame, from: f.From, number: w.frames, frame: f})
 	})

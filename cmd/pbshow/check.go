@@ -9,6 +9,7 @@ import (
 	"onwire/internal/cli"
 	"onwire/internal/term"
 	"onwire/pbwire/schema"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -93,17 +94,17 @@ func showFindings(env *cli.Env, path string, list []schema.Finding) error {
 	counts := map[schema.Level]int{}
 	for _, f := range list {
 		counts[f.Level]++
-		s.Printf("%s:%d:%d: %s\n", f.File, f.Line, f.Column, s.Paint(styles[f.Level], fmt.Sprintf("%s %s", f.Level, f.Rule)))
-		s.Printf("  %s\n", s.Wrap(2, f.Message))
+		s.Printf("%s:%d:%d: %s\n", wire.Escape(f.File), f.Line, f.Column, s.Paint(styles[f.Level], fmt.Sprintf("%s %s", f.Level, f.Rule)))
+		s.Printf("  %s\n", s.Wrap(2, wire.Escape(f.Message)))
 		if f.Mend != "" {
-			s.Printf("  %s %s\n", s.Paint(term.Green, "mend:"), s.Wrap(8, f.Mend))
+			s.Printf("  %s %s\n", s.Paint(term.Green, "mend:"), s.Wrap(8, wire.Escape(f.Mend)))
 		}
 	}
 	if len(list) == 0 {
-		s.Printf("%s: nothing to say\n", path)
+		s.Printf("%s: nothing to say\n", wire.Escape(path))
 		return nil
 	}
-	s.Printf("%s: %s\n", path, s.Paint(term.Bold, strings.Join([]string{
+	s.Printf("%s: %s\n", wire.Escape(path), s.Paint(term.Bold, strings.Join([]string{
 		term.Count(counts[schema.Broken], "error"), term.Count(counts[schema.Breaks], "break"),
 		term.Count(counts[schema.Rule], "broken rule"), term.Count(counts[schema.Remark], "note"),
 	}, ", ")))

@@ -7,6 +7,7 @@ import (
 	"onwire/internal/term"
 	"onwire/pbwire"
 	"onwire/pbwire/schema"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -32,12 +33,11 @@ func decodeCommand(env *cli.Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			data, err := in.bytes(c.Context(), env, args)
-			if err != nil {
-				return err
-			}
-			m, bad := file.Unmarshal(md, data)
-			return showDecoded(env, file, m, md, data, bad, in.bits)
+			in.verb = p.command("decode")
+			return in.messages(c.Context(), env, args, func(one piece) error {
+				m, bad := file.Unmarshal(md, one.data)
+				return showDecoded(env, &in, file, m, md, one.data, bad)
+			})
 		},
 	}
 	p.flags(c)
@@ -47,7 +47,7 @@ func decodeCommand(env *cli.Env) *cobra.Command {
 
 // showDecoded shows the bytes of a message, and what they say: m, or where
 // they are wrong: bad.
-func showDecoded(env *cli.Env, file *schema.File, m protoreflect.Message, md protoreflect.MessageDescriptor, data []byte, bad error, bits bool) error {
+func showDecoded(env *cli.Env, in *input, file *schema.File, m protoreflect.Message, md protoreflect.MessageDescriptor, data []byte, bad error) error {
 	var text []byte
 	var noJSON error // right bytes, such as an Any of a type that is not in the file
 	if bad == nil {
@@ -65,19 +65,19 @@ func showDecoded(env *cli.Env, file *schema.File, m protoreflect.Message, md pro
 	case len(data) > pbwire.MaxDissect:
 		s.Printf("%s: too many to draw, so only what they say:\n", byteCount(len(data)))
 	case len(data) > 0:
-		if err := draw(env, data, fields, bits); err != nil {
+		if err := draw(env, data, fields, in.bits); err != nil {
 			return err
 		}
 	}
 	if bad != nil {
-		return refused(data, bad)
+		return in.refused(data, bad)
 	}
 	if !env.JSON && noJSON == nil {
-		s.Printf("%s = %s\n", s.Paint(term.Bold, byteCount(len(data))), text)
+		s.Printf("%s = %s\n", s.Paint(term.Bold, byteCount(len(data))), wire.EscapeJSON(text))
 		absent(env, m)
 	}
 	if !env.JSON && noJSON != nil {
-		s.Printf("%s\n", s.Wrap(2, fmt.Sprintf("%s, which have no JSON form: %v", byteCount(len(data)), noJSON)))
+		s.Printf("%s\n", s.Wrap(2, wire.Escape(fmt.Sprintf("%s, which have no JSON form: %v", byteCount(len(data)), noJSON))))
 	}
 	if err := schema.Missing(m); err != nil {
 		return cli.Failed("proto2 programs refuse this message", "%v", err)

@@ -13,6 +13,7 @@ import (
 	"onwire/internal/term"
 	"onwire/pbwire"
 	"onwire/pbwire/schema"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -91,6 +92,9 @@ func jsonArgument(ctx context.Context, env *cli.Env, args []string) ([]byte, err
 
 func encode(file *schema.File, md protoreflect.MessageDescriptor, text []byte) (protoreflect.Message, []byte, error) {
 	m, err := file.FromJSON(md, text)
+	if typo := jsonTypo(text); err != nil && typo != "" {
+		return nil, nil, cli.Failed(jsonHint(md, text, err), "%#q: %s", short(string(text)), typo)
+	}
 	if err != nil {
 		return nil, nil, cli.Failed(jsonHint(md, text, err), "%#q: %v", short(string(text)), err)
 	}
@@ -123,7 +127,7 @@ func showMessage(env *cli.Env, file *schema.File, m protoreflect.Message, data [
 		return env.PrintJSON(r)
 	}
 	if err != nil {
-		return refused(data, err)
+		return cli.Failed(faultHint(err), "%v", err)
 	}
 	s := env.Screen()
 	if len(data) > 0 {
@@ -160,7 +164,7 @@ func absent(env *cli.Env, m protoreflect.Message) {
 	if len(names) > 0 {
 		const head = "not on the wire, so a reader sees the default: "
 		s := env.Screen()
-		s.Printf("%s\n", s.Paint(term.Dim, s.Wrap(2, head+strings.Join(names, ", "))))
+		s.Printf("%s\n", s.Wrap(2, head+wire.Escape(strings.Join(names, ", "))))
 	}
 }
 

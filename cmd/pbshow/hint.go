@@ -2,10 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"onwire/ipaddr"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -38,6 +42,23 @@ func jsonHint(md protoreflect.MessageDescriptor, text []byte, err error) string 
 		}
 	}
 	return outline(md)
+}
+
+// jsonTypo names the character of an input method or a word processor at which
+// text stops being JSON, or is "". The parser's own error has its first byte.
+func jsonTypo(text []byte) string {
+	wrong := new(json.SyntaxError)
+	if !errors.As(json.Unmarshal(text, new(any)), &wrong) || wrong.Offset < 1 || wrong.Offset > int64(len(text)) {
+		return ""
+	}
+	r, _ := utf8.DecodeRune(text[wrong.Offset-1:])
+	if strings.ContainsRune("“”„＂‘’＇", r) {
+		return fmt.Sprintf("%q (U+%04X) is a quotation mark, but not that of JSON: type %#q", string(r), r, `"`)
+	}
+	if typo, _, ok := ipaddr.FindTypo(string(r)); ok {
+		return typo.String()
+	}
+	return ""
 }
 
 // An outline has no more types than this, and no more names of each.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"onwire/internal/cli"
 	"onwire/internal/term"
+	"onwire/ipaddr"
 	"onwire/pbwire/examples"
 	"onwire/pbwire/schema"
 
@@ -23,37 +25,102 @@ const maxInput = 256 << 20
 
 // An input says how bytes are given and drawn.
 type input struct {
-	text bool // FILE and stdin hold hex digits
-	bits bool // draw the bits of tags and varints
+	text bool   // FILE and stdin hold hex digits
+	bits bool   // draw the bits of tags and varints
+	as   string // the forms that the messages are in
+
+	verb []string  // what the hints begin with, if it is not "pbshow raw"
+	args []string  // what was given
+	pick *wrapping // the form of a stream, while its messages are shown
 }
 
 func (in *input) flags(c *cobra.Command) {
 	c.Flags().BoolVar(&in.text, "hex", false, "FILE or stdin holds hex digits, not the bytes themselves")
+	c.Flags().StringVar(&in.as, "as", "", "the form of the input: base64, gzip, grpc, delimited, zlib, escaped, decimal, dump; base64,grpc is one in the other")
 	c.Flags().BoolVar(&in.bits, "bits", false, "draw the bits: groups of 7, field number, wire type")
 }
 
-// bytes returns the message that the arguments give: hex digits, a file, or -
-// for stdin.
-func (in *input) bytes(ctx context.Context, env *cli.Env, args []string) ([]byte, error) {
+// messages calls show for each message that the arguments give: the one, or
+// those of the stream that --as names.
+func (in *input) messages(ctx context.Context, env *cli.Env, args []string, show func(piece) error) error {
+	var list []wrapping
+	if in.as != "" {
+		var err error
+		if list, err = parseWrappings(in.as); err != nil {
+			return err
+		}
+	}
+	in.args = args
+	data, err := in.bytes(ctx, env, args, len(list) > 0 && list[0].text)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		f := &list[i]
+		if f.split == nil {
+			if data, err = f.read(data); err != nil {
+				return in.noForm(f, data, err)
+			}
+			continue
+		}
+		in.pick = f
+		n := 0
+		err := f.split(data, func(p piece) error {
+			n++
+			if !env.JSON {
+				s := env.Screen()
+				s.Printf("%s\n", s.Paint(term.Bold, fmt.Sprintf("== message %d, from byte %d: %s", n, p.at, byteCount(len(p.data)))))
+			}
+			return show(p)
+		})
+		if _, told := errors.AsType[*cli.Error](err); err != nil && !told {
+			return in.noForm(f, data, err)
+		}
+		return err
+	}
+	return show(piece{data: data})
+}
+
+// noForm says that the input is not in the form that --as names.
+func (in *input) noForm(f *wrapping, data []byte, err error) error {
+	if bad, ok := errors.AsType[*cli.Error](err); ok {
+		return bad
+	}
+	hint := "look at the form with 'pbshow raw' alone: it says what bytes look like"
+	if f.split != nil {
+		hint = "the messages before that byte are shown; were all bytes copied?"
+	}
+	return cli.Failed(hint, "--as %s: the input is not %s: %v", in.as, f.what, err)
+}
+
+// bytes returns what the arguments give: hex digits, a file, or - for stdin.
+// With literal, what is no file is text that is returned as it is.
+func (in *input) bytes(ctx context.Context, env *cli.Env, args []string, literal bool) ([]byte, error) {
 	if len(args) == 0 {
 		if term.IsTerminal(env.Stdin) {
 			return nil, cli.Misuse("give them in hex, as a file, or through a pipe", "no bytes to read")
 		}
 		args = []string{"-"}
 	}
+	joined := strings.Join(args, " ")
+	if _, err := os.Stat(args[0]); literal && (len(args) > 1 || args[0] != "-" && err != nil) {
+		return []byte(joined), nil
+	}
 	if len(args) > 1 { // 08 65 12 ...
-		data, err := parseHex(strings.Join(args, " "))
+		data, err := parseHex(joined)
 		if f, e := os.Stat(args[0]); err != nil && e == nil && !f.IsDir() {
 			return nil, cli.Misuse("give one file at a time", "%q is a file, and more follows it", args[0])
 		}
-		return data, err
+		return data, in.notHex(args, err)
 	}
 	data, hexErr := parseHex(args[0])
-	if hexErr == nil {
+	if hexErr == nil && !literal {
 		return data, nil
 	}
-	if _, err := os.Stat(args[0]); args[0] != "-" && errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(args[0], "./\\") {
-		return nil, hexErr // it was not meant as a file
+	if _, err := os.Stat(args[0]); args[0] != "-" && err != nil && !os.IsPermission(err) {
+		if told := in.notHex(args, hexErr); told != hexErr || !strings.ContainsAny(args[0], "./\\") {
+			return nil, told // it was not meant as a file
+		}
 	}
 	r, err := env.Open(ctx, args[0])
 	if err != nil {
@@ -61,7 +128,7 @@ func (in *input) bytes(ctx context.Context, env *cli.Env, args []string) ([]byte
 	}
 	defer r.Close()
 	bytes := io.Reader(r)
-	if in.text {
+	if in.text || literal {
 		bytes = cli.Text(r)
 	}
 	data, err = io.ReadAll(io.LimitReader(bytes, maxInput+1))
@@ -71,9 +138,36 @@ func (in *input) bytes(ctx context.Context, env *cli.Env, args []string) ([]byte
 	case len(data) > maxInput:
 		return nil, cli.Failed("'pbshow raw --stream' reads messages of any size", "%q: longer than %d MiB", args[0], maxInput>>20)
 	case in.text:
-		return parseHex(string(data))
+		parsed, err := parseHex(string(data))
+		return parsed, in.notHexIn(args, data, err)
 	}
 	return data, nil
+}
+
+// notHex returns err, or a better one if the words given are text in another
+// form.
+func (in *input) notHex(args []string, err error) error {
+	if err == nil {
+		return nil
+	}
+	text := []byte(strings.Join(args, " "))
+	if r := recogniseText(text, 0); r != nil {
+		return cli.Misuse(in.hint(r, args, text), "%q is not hex", short(string(text)))
+	}
+	return err
+}
+
+// notHexIn is notHex for what a file holds, or stdin.
+func (in *input) notHexIn(args []string, text []byte, err error) error {
+	if err == nil {
+		return nil
+	}
+	if r := recogniseText(text, 0); r != nil {
+		without := *in
+		without.text = false
+		return cli.Misuse(without.hint(r, args, text), "%q does not hold hex digits alone", args[0])
+	}
+	return err
 }
 
 const hexHint = "bytes are two hex digits each: 08 65 12, 08:65:12, 0x086512; a file is given by its name"
@@ -94,6 +188,11 @@ func parseHex(s string) ([]byte, error) {
 			var bad hex.InvalidByteError
 			if errors.As(err, &bad) {
 				what = "is not hex"
+			}
+			if typo, right, ok := ipaddr.FindTypo(s); ok {
+				if _, err := parseHex(right); err == nil {
+					return nil, cli.Misuse("write "+short(right), "%q is not hex: %s", short(s), typo)
+				}
 			}
 			return nil, cli.Misuse(hexHint, "%q %s", short(w), what)
 		}
@@ -123,6 +222,18 @@ func (p *proto) flags(c *cobra.Command) {
 	c.Flags().StringVarP(&p.path, "proto", "p", "", "the .proto file")
 	c.Flags().StringVarP(&p.message, "message", "m", "", "the message; not needed if the file has only one")
 	c.Flags().StringArrayVarP(&p.dirs, "include", "I", nil, "a folder to look for imports in; may be given again")
+}
+
+// command returns the words of a command with the same flags.
+func (p *proto) command(verb string) []string {
+	words := []string{"pbshow", verb, "-p", quoted(p.path)}
+	if p.message != "" {
+		words = append(words, "-m", quoted(p.message))
+	}
+	for _, dir := range p.dirs {
+		words = append(words, "-I", quoted(dir))
+	}
+	return words
 }
 
 // load compiles the file and finds the message.

@@ -33,15 +33,20 @@ as the likeliest of them, and a note lists them all.`,
 	return c
 }
 
-// raw shows a message without a schema.
+// raw shows messages without a schema.
 func raw(ctx context.Context, env *cli.Env, in input, args []string) error {
-	data, err := in.bytes(ctx, env, args)
-	if err != nil {
-		return err
-	}
+	return in.messages(ctx, env, args, func(p piece) error { return rawMessage(env, &in, p.data) })
+}
+
+func rawMessage(env *cli.Env, in *input, data []byte) (err error) {
 	fields, bad := pbwire.Dissect(data, nil)
+	also := ""
+	if r := recogniseToo(data); r != nil && bad == nil && in.pick == nil {
+		also = in.hint(r, in.args, data)
+	}
 	if env.JSON {
 		r := newReport(data, fields, bad)
+		r.Also = also
 		d := pbwire.NewDecoder(data)
 		for len(data) <= pbwire.MaxDissect && d.Next() {
 			r.Readings = append(r.Readings, readings{d.Number, d.Type.String(), d.Offset, pbwire.Likely(d.Record), pbwire.Readings(d.Record)})
@@ -54,11 +59,14 @@ func raw(ctx context.Context, env *cli.Env, in input, args []string) error {
 		return err
 	}
 	if bad != nil {
-		return refused(data, bad)
+		return in.refused(data, bad)
 	}
 	if !env.JSON {
 		s := env.Screen()
 		s.Printf("%s\n", s.Paint(term.Bold, byteCount(len(data))))
+		if also != "" {
+			s.Printf("%s\n", s.Wrap(2, "note: "+also))
+		}
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"onwire/internal/cli"
 	"onwire/internal/term"
 	"onwire/pbwire"
+	"onwire/wire"
 
 	"github.com/spf13/cobra"
 )
@@ -32,18 +33,25 @@ type streamItem struct {
 // records are shown as they come, but not with a system call for each.
 type flushing struct {
 	io.Reader
-	out *bufio.Writer
+	out  *bufio.Writer
+	head []byte // the first bytes that came
 }
 
-func (f flushing) Read(p []byte) (int, error) {
+// headBytes is how much of a stream is kept, to say what it is if it is no
+// message.
+const headBytes = 4096
+
+func (f *flushing) Read(p []byte) (int, error) {
 	f.out.Flush() // the Env keeps its error, and ends the context
-	return f.Reader.Read(p)
+	n, err := f.Reader.Read(p)
+	f.head = append(f.head, p[:min(n, headBytes-len(f.head))]...)
+	return n, err
 }
 
 // rawStream lists the records of a message as they come.
 func rawStream(c *cobra.Command, env *cli.Env, in input, args []string) error {
-	if in.text || in.bits {
-		return cli.Misuse("give the bytes themselves, as FILE or stdin", "--stream goes with neither --hex nor --bits")
+	if in.text || in.bits || in.as != "" {
+		return cli.Misuse("give the bytes themselves, as FILE or stdin", "--stream goes with neither --hex, --as nor --bits")
 	}
 	if len(args) > 1 {
 		return cli.Misuse("give one FILE, or - for stdin", "--stream reads one file, not %d", len(args))
@@ -64,7 +72,8 @@ func rawStream(c *cobra.Command, env *cli.Env, in input, args []string) error {
 	defer r.Close()
 	out := bufio.NewWriterSize(env.Out(), 64<<10)
 	defer out.Flush()
-	stream := pbwire.NewStream(flushing{r, out})
+	source := &flushing{Reader: r, out: out}
+	stream := pbwire.NewStream(source)
 	lines := json.NewEncoder(out)
 	n := 0
 	if !env.JSON {
@@ -75,26 +84,31 @@ func rawStream(c *cobra.Command, env *cli.Env, in input, args []string) error {
 		if env.JSON {
 			lines.Encode(jsonItem(stream.Item)) // to out, which keeps its error
 		} else {
-			fmt.Fprintf(out, "%10d  %-7s %-7v %s\n", stream.Offset, indent(stream.Item), stream.Type, itemText(stream.Item))
+			fmt.Fprintf(out, "%10d  %-7s %-7v %s\n", stream.Offset, indent(stream.Item), stream.Type, wire.Escape(itemText(stream.Item)))
 		}
 	}
 	switch {
 	case c.Context().Err() != nil:
 		err = cli.Failed("the records before that byte are listed", "interrupted at byte %d, after %d records", stream.Total(), n)
 	case stream.Err() != nil:
-		err = cannotGoOn(name, stream.Err())
+		in.args = args
+		err = in.cannotGoOn(name, stream.Err(), source.head)
 	case !env.JSON:
 		fmt.Fprintf(out, "%s\n", env.Screen().Paint(term.Bold, fmt.Sprintf("%s, %s", term.Count(n, "record"), byteCount(int(stream.Total())))))
 	}
 	return err
 }
 
-// cannotGoOn tells what ended a stream: its bytes, or its file.
-func cannotGoOn(name string, err error) error {
-	if bad, ok := errors.AsType[*pbwire.Error](err); ok {
-		return cli.Failed("the records before that byte are listed", "%v", bad)
+// cannotGoOn says what ended a stream: its bytes, or its file.
+func (in *input) cannotGoOn(name string, err error, head []byte) error {
+	bad, ok := errors.AsType[*pbwire.Error](err)
+	if !ok {
+		return cli.CannotRead(name, err)
 	}
-	return cli.CannotRead(name, err)
+	if r := recognise(head); r != nil {
+		return cli.Failed(in.hint(r, in.args, head), "%v", bad)
+	}
+	return cli.Failed("the records before that byte are listed; "+faultHint(bad), "%v", bad)
 }
 
 func indent(it pbwire.Item) string {

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"onwire/internal/cli"
-	"onwire/internal/term"
+	"onwire/ipaddr"
 	"onwire/pbwire"
 
 	"github.com/spf13/cobra"
@@ -89,6 +89,11 @@ func parseNumber(s string) (v uint64, negative bool, err error) {
 	}
 	if v, err := strconv.ParseUint(s, base, 64); err == nil {
 		return v, false, nil
+	}
+	if typo, right, ok := ipaddr.FindTypo(s); ok {
+		if _, _, err := parseNumber(right); err == nil {
+			return 0, false, cli.Misuse("write "+right, "%q is not a number: %s", s, typo)
+		}
 	}
 	return 0, false, cli.Misuse("an integer from -9223372036854775808 to 18446744073709551615, as 300 or 0x12c", "%q is not a number of 64 bits", s)
 }
@@ -205,7 +210,7 @@ func showVarint(env *cli.Env, b []byte, v uint64, store []form, read []pbwire.Re
 	}
 	s.Table(rows)
 	if signed := int64(v); negative || signed >= 0 {
-		s.Printf("%s\n", s.Paint(term.Dim, fmt.Sprintf("zigzag: %d becomes %d; 0 -1 1 -2 2 become 0 1 2 3 4", signed, pbwire.ZigZag(signed))))
+		s.Printf("zigzag: %d becomes %d; 0 -1 1 -2 2 become 0 1 2 3 4\n", signed, pbwire.ZigZag(signed))
 	}
 	return nil
 }

@@ -15,23 +15,24 @@ type announced struct {
 type values [len(kept)]int64
 
 // kept are the settings in values, by their place there.
-var kept = [...]SettingID{tableSize: HEADER_TABLE_SIZE, canPush: ENABLE_PUSH, windowSize: INITIAL_WINDOW_SIZE, frameSize: MAX_FRAME_SIZE, rawMetadata: GRPC_ALLOW_TRUE_BINARY_METADATA}
+var kept = [...]SettingID{tableSize: HEADER_TABLE_SIZE, canPush: ENABLE_PUSH, windowSize: INITIAL_WINDOW_SIZE, frameSize: MAX_FRAME_SIZE, maxStreams: MAX_CONCURRENT_STREAMS, rawMetadata: GRPC_ALLOW_TRUE_BINARY_METADATA}
 
 const (
 	tableSize = iota
 	canPush
 	windowSize
 	frameSize
+	maxStreams
 	rawMetadata
 )
 
 func newAnnounced() announced {
-	return announced{now: values{tableSize: 4096, canPush: 1, windowSize: defaultWindow, frameSize: defaultFrameSize}}
+	return announced{now: values{tableSize: 4096, canPush: 1, windowSize: defaultWindow, frameSize: defaultFrameSize, maxStreams: 1 << 32}}
 }
 
 // add notes a SETTINGS frame of this side.
 func (a *announced) add(from Side, list []Setting) {
-	v := values{-1, -1, -1, -1, -1}
+	v := values{-1, -1, -1, -1, -1, -1}
 	for _, s := range list {
 		if reason, _ := s.check(from); reason != "" {
 			continue

@@ -49,7 +49,7 @@ func (f *Frame) checkList(raw bool) {
 }
 
 // checkPart looks for what a header list must have (RFC 9113 8.3.1 and 8.3.2),
-// and gRPC's must.
+// and then judges it by rules.
 func (f *Frame) checkPart() {
 	malformed := func(rfc, format string, args ...any) {
 		f.fail(PROTOCOL_ERROR, f.Stream, 0, rfc, ErrMalformed, format, args...)
@@ -69,14 +69,7 @@ func (f *Frame) checkPart() {
 			malformed("RFC 9113 8.3", "the %v has no %s", f.Part, name)
 		}
 	}
-	switch {
-	case f.Part == Interim && f.Get(":status") == "101":
-		malformed("RFC 9113 8.6", "the status 101 switches a connection of HTTP/1.1: HTTP/2 has none")
-	case f.Part == Trailers && f.From == Server, f.Part == TrailersOnly && f.Get(":status") == "200":
-		if f.GRPC && f.Get("grpc-status") == "" {
-			malformed("gRPC over HTTP2, Responses", "the %v have no grpc-status", f.Part)
-		}
-	}
+	f.checkRules()
 }
 
 // isFieldName reports whether a name has only what RFC 9113 8.2.1 allows.

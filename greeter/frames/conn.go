@@ -24,6 +24,7 @@ type Conn struct {
 	halves   [2]half
 	streams  map[uint32]*stream
 	open     int      // streams that are not closed
+	opened   [2]int   // of those, how many each side opened
 	closed   []uint32 // the streams closed last, a ring
 	closedAt int
 	spare    []*stream
@@ -50,6 +51,7 @@ type half struct {
 	last    uint32    // the highest stream that it opened
 	sent    int64     // bytes of DATA
 	granted int64     // by WINDOW_UPDATE of the other side for the connection
+	goAway  int64     // the last stream that its GOAWAY named; -1 for none yet
 }
 
 // New returns a Conn that calls emit for every frame, in the order of its last
@@ -59,7 +61,7 @@ func New(o Options, emit func(*Frame)) *Conn {
 	c := &Conn{opts: o.withDefaults(), emit: emit, streams: map[uint32]*stream{}, schemas: map[schemaKey]schemaOf{}}
 	for i := range c.halves {
 		h := &c.halves[i]
-		h.side, h.headers, h.own = Side(i), hpack.NewDecoder(c.opts.MaxList), newAnnounced()
+		h.side, h.headers, h.own, h.goAway = Side(i), hpack.NewDecoder(c.opts.MaxList), newAnnounced(), -1
 		if o.OneSided { // the other side may have allowed anything
 			h.headers.SetLimit(c.opts.MaxTable)
 		}

@@ -64,6 +64,7 @@ func (c *Conn) data(h *half, f *Frame) {
 	case f.Window.Stream < 0 && f.Length > 0:
 		f.fail(FLOW_CONTROL_ERROR, s.id, 0, "RFC 9113 6.9.1", ErrWindow, "%d bytes more than the window of the stream allows", -f.Window.Stream)
 	}
+	s.count(h.side, f, l.to-l.from+f.Cut, f.Flags&EndStream != 0)
 	in := &s.inbox[h.side]
 	if s.grpc {
 		c.messages(in, f, l, s)
@@ -97,12 +98,18 @@ func (c *Conn) messages(in *inbox, f *Frame, l layout, s *stream) {
 		}
 		if in.have >= prefixLen {
 			m.Compressed, m.Length = in.prefix[0] == 1, in.length()
+			if e := s.body[f.From].encoding; m.Compressed && m.Skip == 0 && (e == "" || e == "identity") && s.begun[f.From] && !c.halves[f.From].lost {
+				f.fail(INTERNAL_ERROR, s.id, at, "gRPC Length-Prefixed-Message", ErrMessage, "the compressed flag is 1, and no grpc-encoding in the headers says how")
+			}
 			n := min(len(p), prefixLen+m.Length-in.have)
 			c.keep(in, &m, p[:n])
 			in.have += n
 			m.Here += n
 		}
 		if m.Whole {
+			if m.Compressed && s.body[f.From].encoding == "gzip" {
+				m.Plain = c.inflate(m.Bytes)
+			}
 			c.discard(in)
 			*in = inbox{number: in.number + 1}
 		}

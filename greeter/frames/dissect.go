@@ -161,7 +161,11 @@ func (p *painter) code(name string) {
 		return
 	}
 	c := ErrCode(p.f.word(p.at - headerLen))
-	p.fields = append(p.fields, wire.Field{Name: name, Bit: 8 * p.at, Bits: 32, Value: fmt.Sprintf("%d %v", uint32(c), c), Note: wire.Note{Format: c.Meaning()}, RFC: "RFC 9113 7"})
+	note := wire.Notef("%s", c.Meaning())
+	if p.f.Type == RST_STREAM && p.f.GRPC && p.f.From == Server {
+		note = wire.Notef("%s; a gRPC client takes it for %v", c.Meaning(), c.Status())
+	}
+	p.fields = append(p.fields, wire.Field{Name: name, Bit: 8 * p.at, Bits: 32, Value: fmt.Sprintf("%d %v", uint32(c), c), Note: note, RFC: "RFC 9113 7"})
 	p.at += 4
 }
 
@@ -240,7 +244,11 @@ func (p *painter) block(l layout) {
 			if format, args := headerNote(h); format != "" {
 				reps[i].Note = wire.Notef(format, args...)
 			}
-			if isBinary(h) {
+			if h.Kind != hpack.SizeUpdate && h.Name == DetailsKey {
+				if d, err := ParseDetails(h.Value); err == nil {
+					reps[i].Value = h.Name + ": " + d.String()
+				}
+			} else if isBinary(h) {
 				reps[i].Value = fmt.Sprintf("%s: %x in hex", h.Name, h.Value[1:])
 			}
 		}

@@ -59,7 +59,11 @@ func (m *Message) field(b []byte) wire.Field {
 		g.Fields = append(g.Fields, body)
 	default:
 		body := wire.Field{Name: "Message", Bit: 8 * at, Bits: 8 * n, Value: fmt.Sprintf("bytes %d to %d of %d", skip-prefixLen, skip-prefixLen+n-1, m.Length), RFC: rfc}
-		if m.Compressed {
+		switch {
+		case m.Compressed && m.Plain != nil && n == m.Length:
+			body.Value = "gzip of " + m.Value()
+			body.Note = wire.Notef("%d bytes become %d", len(m.Plain), m.Length)
+		case m.Compressed:
 			body.Note = wire.Notef("compressed, so no Protobuf can be seen")
 		}
 		g.Fields = append(g.Fields, body)
@@ -69,11 +73,12 @@ func (m *Message) field(b []byte) wire.Field {
 
 // Fields names every bit of the bytes of a whole message, also of one that
 // came in several frames; offsets are from the start of the message. It
-// returns nil where the bytes are not kept or are compressed. The error is
-// that of pbwire.Dissect.
+// returns nil where the bytes are not kept. Of a compressed message they are
+// those of Plain. The error is that of pbwire.Dissect.
 func (m *Message) Fields() ([]wire.Field, error) {
-	if m.Bytes == nil || m.Compressed {
+	payload := m.payload()
+	if payload == nil {
 		return nil, nil
 	}
-	return pbwire.Dissect(m.Bytes, m.Schema)
+	return pbwire.Dissect(payload, m.Schema)
 }

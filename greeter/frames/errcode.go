@@ -24,7 +24,7 @@ const (
 )
 
 var errCodes = [...]struct{ name, meaning string }{
-	{"NO_ERROR", "nothing is wrong: the end, in peace"},
+	{"NO_ERROR", "nothing is wrong, and no more is wanted"},
 	{"PROTOCOL_ERROR", "the peer broke a rule that has no code of its own"},
 	{"INTERNAL_ERROR", "the sender is at fault itself"},
 	{"FLOW_CONTROL_ERROR", "the peer sent more than the window allows"},
@@ -54,4 +54,22 @@ func (c ErrCode) Meaning() string {
 		return errCodes[c].meaning
 	}
 	return ""
+}
+
+// Status returns what a gRPC client takes for the status of a call whose stream
+// the server resets with the code (gRPC over HTTP2, "Errors").
+func (c ErrCode) Status() Status {
+	switch c {
+	case REFUSED_STREAM:
+		return 14 // UNAVAILABLE
+	case CANCEL:
+		return 1 // CANCELLED
+	case ENHANCE_YOUR_CALM:
+		return 8 // RESOURCE_EXHAUSTED
+	case INADEQUATE_SECURITY:
+		return 7 // PERMISSION_DENIED
+	case NO_ERROR, PROTOCOL_ERROR, INTERNAL_ERROR, FLOW_CONTROL_ERROR, SETTINGS_TIMEOUT, FRAME_SIZE_ERROR, COMPRESSION_ERROR, CONNECT_ERROR:
+		return 13 // INTERNAL
+	}
+	return 2 // UNKNOWN: it has no mapping
 }

@@ -78,6 +78,7 @@ type Message struct {
 	Here   int           // bytes of prefix and payload in this frame
 	Whole  bool          // it ends in this frame
 	Bytes  []byte        // if Whole: the payload, unless it was too long to keep
+	Plain  []byte        // if Compressed with gzip: what the payload holds, unless it is too long or broken
 	Schema pbwire.Schema // of the payload, if Options.Schema knows it
 }
 
@@ -124,6 +125,7 @@ func (f *Frame) Clone() *Frame {
 	c.Messages = append([]Message(nil), f.Messages...)
 	for i, m := range c.Messages {
 		c.Messages[i].Bytes = bytes.Clone(m.Bytes) // an empty message is not one that was not kept
+		c.Messages[i].Plain = bytes.Clone(m.Plain)
 	}
 	return &c
 }

@@ -256,7 +256,7 @@ func slicesConcat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 func TestContinuation(t *testing.T) {
 	for size := 1; size < 60; size++ {
 		l, c, _ := opened(t, frames.Options{})
-		block := c.headers(":method", "POST", ":scheme", "http", ":path", "/a.B/Other", "content-type", "application/grpc", "x-metadata", "some text that is coded")
+		block := c.headers(":method", "POST", ":scheme", "http", ":path", "/a.B/Other", "content-type", "application/grpc", "te", "trailers", "x-metadata", "some text that is coded")
 		n := min(size, len(block))
 		c.WriteHeaders(http2.HeadersFrameParam{StreamID: 3, EndStream: true, EndHeaders: n == len(block), BlockFragment: block[:n], PadLength: uint8(size % 4), Priority: http2.PriorityParam{StreamDep: 1, Weight: 7}})
 		for rest := block[n:]; len(rest) > 0; {

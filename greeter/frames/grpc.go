@@ -159,6 +159,11 @@ func headerNote(h hpack.Representation) (format string, args []any) {
 		if text := DecodeMessage(value); text != value {
 			return "percent-encoded: %s", []any{quote(text)}
 		}
+	case DetailsKey:
+		if _, err := ParseDetails(value); err != nil {
+			return "not readable: %v", []any{err}
+		}
+		return "a google.rpc.Status in base64: the same code and text, and details as messages of their own", nil
 	case "grpc-encoding":
 		return "how messages with the compressed flag are compressed", nil
 	}

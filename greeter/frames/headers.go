@@ -153,6 +153,9 @@ func (c *Conn) place(h *half, f *Frame) {
 			return
 		}
 		s.ended[h.side.Other()] = c.unheard(h.side.Other())
+		if !b.promise {
+			c.tooMany(h, f)
+		}
 	case s.ended[h.side]:
 		f.fail(STREAM_CLOSED, b.target, 0, "RFC 9113 5.1", ErrFrame, "HEADERS on stream %d, which the %v has ended", b.target, h.side)
 	}
@@ -162,7 +165,12 @@ func (c *Conn) place(h *half, f *Frame) {
 		s.path = f.Get(":path")
 		s.grpc = isGRPC(f.Get("content-type"))
 		s.schema[Client], s.schema[Server] = c.schema(s.path, Client), c.schema(s.path, Server)
+		s.begin(h.side, f)
 	case Response, TrailersOnly:
+		s.begin(Server, f)
+		if s.grpc && !h.lost {
+			defer c.checkResponse(s, f) // after what the list itself breaks
+		}
 		s.grpc = s.grpc && (f.Get("content-type") == "" || isGRPC(f.Get("content-type")))
 	}
 	if f.Part != Interim && f.Part != Promise {
@@ -182,6 +190,7 @@ func (c *Conn) place(h *half, f *Frame) {
 		s.ended[Client] = true // the request has no more
 	}
 	if b.ends {
+		s.count(h.side, f, 0, true)
 		if in := &s.inbox[h.side]; !s.closed && in.partial() && s.grpc {
 			f.fail(INTERNAL_ERROR, s.id, 0, "gRPC Length-Prefixed-Message", ErrMessage, "the stream ends inside message %d", in.number)
 		}

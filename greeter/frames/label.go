@@ -94,6 +94,13 @@ func (f *Frame) headersLabel(add func(string, ...any)) {
 	if m := f.Get("grpc-message"); m != "" {
 		add("%s", quote(DecodeMessage(m)))
 	}
+	if v := f.Get(DetailsKey); v != "" {
+		if d, err := ParseDetails(v); err == nil {
+			for _, one := range d.List {
+				add("%s", shorten(one.String()))
+			}
+		}
+	}
 }
 
 // shown returns a header's value for a line of text, shortened.
@@ -133,6 +140,8 @@ func (m *Message) Label() string {
 		text += " ends"
 	}
 	switch {
+	case m.Compressed && m.Plain != nil:
+		text += fmt.Sprintf(", gzip of %d: %s", len(m.Plain), m.Value())
 	case m.Compressed:
 		text += ", compressed"
 	case m.Bytes == nil:
@@ -146,12 +155,13 @@ func (m *Message) Label() string {
 // Value returns what the bytes of a whole message say: {name: "Alice"} with a
 // schema, {1: "Alice"} without.
 func (m *Message) Value() string {
-	if !m.Whole || m.Bytes == nil || m.Compressed {
+	payload := m.payload()
+	if !m.Whole || payload == nil {
 		return ""
 	}
 	var b strings.Builder
 	b.WriteByte('{')
-	d := pbwire.NewDecoder(m.Bytes)
+	d := pbwire.NewDecoder(payload)
 	for n := 0; d.Next(); n++ {
 		if n > 0 {
 			b.WriteString(", ")
@@ -166,6 +176,14 @@ func (m *Message) Value() string {
 		return fmt.Sprintf("is no Protobuf: %v", d.Err())
 	}
 	return b.String() + "}"
+}
+
+// payload returns the Protobuf of the message, nil if it is not known.
+func (m *Message) payload() []byte {
+	if m.Compressed {
+		return m.Plain
+	}
+	return m.Bytes
 }
 
 func (m *Message) writeField(b *strings.Builder, r pbwire.Record) {

@@ -45,6 +45,12 @@ func (c *Conn) read(h *half, f *Frame) {
 		c.settings(h, f)
 	case WINDOW_UPDATE:
 		c.windowUpdate(h, f)
+	case GOAWAY:
+		last := int64(f.word(0) & maxWindow)
+		if h.goAway >= 0 && last > h.goAway {
+			f.breaks(PROTOCOL_ERROR, "RFC 9113 6.8", "GOAWAY names stream %d, and an earlier one %d: it never grows", last, h.goAway)
+		}
+		h.goAway = last
 	}
 	c.emit(f)
 }

@@ -15,7 +15,10 @@ type stream struct {
 	sent    [2]int64
 	granted [2]int64
 	inbox   [2]inbox
+	body    [2]body
 	schema  [2]pbwire.Schema
+	method  string // of the request, and what it accepts
+	accepts string
 }
 
 // find returns the stream of a frame, or nil if it is not known.
@@ -33,7 +36,9 @@ func (c *Conn) openStream(id uint32) *stream {
 	} else {
 		s = &stream{id: id}
 	}
+	s.body[Client].length, s.body[Server].length = -1, -1
 	c.open++
+	c.opened[opener(id)]++
 	c.streams[id] = s
 	return s
 }
@@ -55,6 +60,7 @@ func (c *Conn) close(s *stream) {
 	}
 	s.closed = true
 	c.open--
+	c.opened[opener(s.id)]--
 	c.discard(&s.inbox[Client])
 	c.discard(&s.inbox[Server])
 	if len(c.closed) < maxClosed {

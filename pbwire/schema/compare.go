@@ -11,7 +11,7 @@ import (
 // data, or refuses it; a Remark changes its meaning or its JSON. The findings
 // stand where the new file has to be mended.
 func Compare(old, new *File) []Finding {
-	c := comparison{findings: findings{file: new}, pairs: map[[2]protoreflect.FullName]bool{}}
+	c := comparison{findings: findings{file: new}, pairs: map[[2]protoreflect.FullName]bool{}, arrived: arrivals(old, new)}
 	if old.Package() != new.Package() {
 		c.add(c.file, Breaks, "package", fmt.Sprintf("package %s;", old.Package()),
 			"the package was %q, now %q: the names of all messages in Any and of all gRPC methods change", old.Package(), new.Package())
@@ -25,7 +25,8 @@ func Compare(old, new *File) []Finding {
 
 type comparison struct {
 	findings
-	pairs map[[2]protoreflect.FullName]bool // messages compared already, or being compared
+	pairs   map[[2]protoreflect.FullName]bool // messages compared already, or being compared
+	arrived []protoreflect.Descriptor         // messages and enums that are at a new place
 }
 
 // messages compares the messages of a file, or those nested in the message
@@ -38,8 +39,12 @@ func (c *comparison) messages(within protoreflect.Descriptor, old, new protorefl
 		}
 		if is := new.ByName(was.Name()); is != nil {
 			c.message(was, is)
+		} else if is := c.movedMessage(was); is != nil {
+			c.add(is, Remark, "message-moved", "",
+				"message %s is %s now: its name is not on the wire, except in an Any; programs have to be changed", relative(was), relative(is))
+			c.message(was, is)
 		} else {
-			c.add(within, Breaks, "message-removed", "keep it until nobody has such bytes",
+			c.add(within, Breaks, "message-removed", "keep it until no such bytes exist",
 				"message %s is gone: programs that use it do not compile, and an Any that holds one is not read", was.Name())
 		}
 	}
@@ -87,7 +92,7 @@ func (c *comparison) removed(f protoreflect.FieldDescriptor, is protoreflect.Mes
 	}
 	if !is.ReservedRanges().Has(f.Number()) {
 		c.add(is, Breaks, "field-removed", fmt.Sprintf("reserved %d; reserved %q;", f.Number(), f.Name()),
-			"field %s = %d is gone and its number is free: whoever takes it next reads old bytes as something else", f.Name(), f.Number())
+			"field %s = %d is gone and its number is free: a field that takes it later reads old bytes as something else", f.Name(), f.Number())
 	} else if !is.ReservedNames().Has(f.Name()) {
 		c.add(is, Remark, "field-removed", fmt.Sprintf("reserved %q;", f.Name()),
 			"field %s = %d is gone; its number is reserved, its name is not: JSON and text go by names", f.Name(), f.Number())
@@ -110,37 +115,18 @@ func (c *comparison) added(g protoreflect.FieldDescriptor, was protoreflect.Mess
 	}
 }
 
-// reserved says which numbers the new message no longer reserves.
-func (c *comparison) reserved(was, is protoreflect.MessageDescriptor) {
-	for i := range was.ReservedRanges().Len() {
-		r := was.ReservedRanges().Get(i) // from r[0], up to but without r[1]
-		c.freed(is, int(r[0]), int(r[1]), func(n int) bool {
-			n32 := protoreflect.FieldNumber(n)
-			return is.ReservedRanges().Has(n32) || is.Fields().ByNumber(n32) != nil // which added tells
-		})
-	}
-}
-
-// freed says which of the numbers from low up to high, which were reserved, is
-// the first that the new message or enum does not keep from others.
-func (c *comparison) freed(is protoreflect.Descriptor, low, high int, kept func(int) bool) {
-	for n := low; n < min(high, low+100); n++ {
-		if !kept(n) {
-			c.add(is, Breaks, "reserved-removed", fmt.Sprintf("reserved %d;", n),
-				"number %d was reserved and is free again: whoever takes it reads old bytes as something else", n)
-			return // one finding a range
-		}
-	}
-}
-
 func (c *comparison) enums(within protoreflect.Descriptor, old, new protoreflect.EnumDescriptors) {
 	for i := range old.Len() {
 		was := old.Get(i)
 		is := new.ByName(was.Name())
 		if is == nil {
-			c.add(within, Breaks, "enum-removed", "keep it until nobody has such bytes",
-				"enum %s is gone: its numbers have no names any more", was.Name())
-			continue
+			if is = c.movedEnum(was); is == nil {
+				c.add(within, Breaks, "enum-removed", "keep it until no such bytes exist",
+					"enum %s is gone: its numbers have no names any more", was.Name())
+				continue
+			}
+			c.add(is, Remark, "enum-moved", "",
+				"enum %s is %s now: its name is not on the wire; programs have to be changed", relative(was), relative(is))
 		}
 		c.enum(was, is)
 	}
@@ -169,8 +155,11 @@ func (c *comparison) enum(was, is protoreflect.EnumDescriptor) {
 			c.add(same, Remark, "enum-name", "",
 				"%d was %s, now %s: the bytes are the same, but JSON and text say the name; and if it means something else now, old bytes lie", v.Number(), v.Name(), same.Name())
 		case !is.ReservedRanges().Has(v.Number()):
-			c.add(is, Breaks, "enum-value-removed", fmt.Sprintf("reserved %d; reserved %q;", v.Number(), v.Name()),
-				"%s = %d is gone and its number is free: whoever takes it next reads old bytes as something else", v.Name(), v.Number())
+			c.add(is, Remark, "enum-value-removed", fmt.Sprintf("reserved %d; reserved %q;", v.Number(), v.Name()),
+				"%s = %d is gone and its number is free: a value that takes it later reads old bytes as something else", v.Name(), v.Number())
+		case !is.ReservedNames().Has(v.Name()):
+			c.add(is, Remark, "enum-value-removed", fmt.Sprintf("reserved %q;", v.Name()),
+				"%s = %d is gone; its number is reserved, its name is not: JSON and text go by names", v.Name(), v.Number())
 		}
 	}
 	c.enumReserved(was, is)
@@ -183,17 +172,6 @@ func (c *comparison) enum(was, is protoreflect.EnumDescriptor) {
 			c.add(v, Remark, "enum-value-added", "",
 				"%s = %d is new in a closed enum: old readers put it among the unknown fields, and see the default", v.Name(), v.Number())
 		}
-	}
-}
-
-// enumReserved says which numbers the new enum no longer reserves.
-func (c *comparison) enumReserved(was, is protoreflect.EnumDescriptor) {
-	for i := range was.ReservedRanges().Len() {
-		r := was.ReservedRanges().Get(i) // from r[0] up to r[1], with both
-		c.freed(is, int(r[0]), int(r[1])+1, func(n int) bool {
-			n32 := protoreflect.EnumNumber(n)
-			return is.ReservedRanges().Has(n32) || is.Values().ByNumber(n32) != nil
-		})
 	}
 }
 

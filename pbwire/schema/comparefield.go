@@ -90,8 +90,8 @@ func (c *comparison) extensions(old, new protoreflect.FileDescriptor) {
 		if is := now[key{message, was.Number()}]; is != nil {
 			c.field(was, is)
 		} else {
-			c.add(new, Breaks, "extension-removed", "keep it until nobody has such bytes",
-				"extension %s = %d of %s is gone: new programs leave it among the unknown fields, and whoever takes the number reads old bytes as something else", was.FullName(), was.Number(), message)
+			c.add(new, Breaks, "extension-removed", "keep it until no such bytes exist",
+				"extension %s = %d of %s is gone: new programs leave it among the unknown fields, and a field that takes the number reads old bytes as something else", was.FullName(), was.Number(), message)
 		}
 	}
 }

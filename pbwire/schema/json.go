@@ -19,6 +19,9 @@ func (f *File) FromJSON(md protoreflect.MessageDescriptor, data []byte) (protore
 	if err := (protojson.UnmarshalOptions{Resolver: f.types}).Unmarshal(data, m); err != nil {
 		return nil, tidy(err)
 	}
+	if err := f.checkTimes(md, data); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 

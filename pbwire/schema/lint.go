@@ -68,6 +68,10 @@ func (l *linter) message(md protoreflect.MessageDescriptor) {
 		return // the compiler's own
 	}
 	l.name(md, "message", upperCamel)
+	if isMessageSet(md) {
+		l.add(md, Rule, "message-set", "leave the option out, and use Any or extensions",
+			"message %s has message_set_wire_format: its bytes have a form from before proto2, which few programs know", md.Name())
+	}
 	for i := range md.Fields().Len() {
 		l.field(md.Fields().Get(i))
 	}

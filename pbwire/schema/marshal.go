@@ -25,6 +25,16 @@ func appendMessage(b []byte, m protoreflect.Message, depth int) (_ []byte, err e
 	if depth > pbwire.MaxDepth {
 		return nil, fmt.Errorf("%s: more than %d messages inside each other", m.Descriptor().FullName(), pbwire.MaxDepth)
 	}
+	if isMessageSet(m.Descriptor()) {
+		bad := error(nil)
+		m.Range(func(protoreflect.FieldDescriptor, protoreflect.Value) bool {
+			bad = errMessageSet(m.Descriptor())
+			return false
+		})
+		if bad != nil {
+			return nil, bad
+		}
+	}
 	type field struct {
 		fd protoreflect.FieldDescriptor
 		v  protoreflect.Value

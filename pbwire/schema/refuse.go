@@ -10,15 +10,23 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
-// refuse finds what protoc refuses and the compiler takes, and what cannot be
-// written, in the messages of a file.
+// isMessageSet reports whether the bytes of a message have the form from before
+// proto2, which this package does not write: groups of a type and a message.
+func isMessageSet(md protoreflect.MessageDescriptor) bool {
+	o, ok := md.Options().(*descriptorpb.MessageOptions)
+	return ok && o.GetMessageSetWireFormat()
+}
+
+// errMessageSet says that of a message.
+func errMessageSet(md protoreflect.MessageDescriptor) error {
+	return fmt.Errorf("%s has message_set_wire_format, a form of bytes from before proto2 that pbwire does not know", md.FullName())
+}
+
+// refuse finds what protoc refuses and the compiler accepts, in the messages of
+// a file.
 func (c *compilation) refuse(f protoreflect.FileDescriptor, messages protoreflect.MessageDescriptors) {
 	for i := range messages.Len() {
 		md := messages.Get(i)
-		if o, ok := md.Options().(*descriptorpb.MessageOptions); ok && o.GetMessageSetWireFormat() {
-			c.errorAt(f, md, "leave the option out",
-				"message_set_wire_format makes bytes from before proto2, which pbwire does not know")
-		}
 		for j := range md.Fields().Len() {
 			fd := md.Fields().Get(j)
 			if !fd.IsMap() || fd.MapValue().Enum() == nil {

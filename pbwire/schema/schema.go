@@ -183,20 +183,28 @@ func (f *File) Message(name string) (protoreflect.MessageDescriptor, error) {
 		case 0:
 			return nil, errors.New("the file has no message")
 		case 1:
-			return top.Get(0), nil
+			return known(top.Get(0))
 		}
 		return nil, fmt.Errorf("the file has %d messages: %s", top.Len(), f.names())
 	}
 	full := protoreflect.FullName(strings.TrimPrefix(name, "."))
 	for _, try := range []protoreflect.FullName{full, f.Package() + "." + full} {
 		if mt, err := f.types.FindMessageByName(try); err == nil {
-			return mt.Descriptor(), nil
+			return known(mt.Descriptor())
 		}
 	}
 	if top.Len() == 0 {
 		return nil, fmt.Errorf("%q is no message: the file has none", name)
 	}
 	return nil, fmt.Errorf("%q is no message of the file; it has %s", name, f.names())
+}
+
+// known returns the message, or why its bytes are not known.
+func known(md protoreflect.MessageDescriptor) (protoreflect.MessageDescriptor, error) {
+	if isMessageSet(md) {
+		return nil, errMessageSet(md)
+	}
+	return md, nil
 }
 
 // names lists the messages of the file, without its package.

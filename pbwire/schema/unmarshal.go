@@ -73,6 +73,9 @@ func (u unmarshaler) field(md protoreflect.MessageDescriptor, n pbwire.Number) p
 	if fd := md.Fields().ByNumber(protoreflect.FieldNumber(n)); fd != nil {
 		return fd
 	}
+	if isMessageSet(md) {
+		return nil // its extensions are in groups
+	}
 	if x, err := u.types.FindExtensionByNumber(md.FullName(), protoreflect.FieldNumber(n)); err == nil {
 		return x.TypeDescriptor()
 	}

@@ -141,6 +141,7 @@ func TestErrors(t *testing.T) {
 		{"be", 0, hpack.ErrIndex, "index 62: the static table ends at 61, the dynamic table has 0 more"},
 		{"82ff", 2, hpack.ErrTruncated, "inside an integer"},
 		{"ffffffffffff0f", 5, hpack.ErrInteger, "more than 2147483647"},
+		{"ff8080808010", 5, hpack.ErrInteger, "more than 2147483647"}, // 2^32+127: 127 in 32 bits
 		{"ff808080808000", 6, hpack.ErrInteger, "more than 6 bytes"},
 		{"40", 1, hpack.ErrTruncated, "inside an integer"},
 		{"4003616263", 5, hpack.ErrTruncated, "inside an integer"},

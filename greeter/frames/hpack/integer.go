@@ -20,16 +20,17 @@ func integer(b []byte, at, bits int) (v, end int, err error) {
 	if v = int(b[at]) & ones; v < ones {
 		return v, at + 1, nil
 	}
+	sum := int64(v) // five bytes of 7 bits do not fit an int of 32
 	for i, shift := at+1, 0; i < len(b); i, shift = i+1, shift+7 {
 		if shift > 28 { // zeros may go on for ever
 			return 0, i, &Error{i, "an integer of more than 6 bytes", "RFC 7541 5.1", ErrInteger}
 		}
-		v += int(b[i]&0x7f) << shift
-		if v > maxInteger {
+		sum += int64(b[i]&0x7f) << shift
+		if sum > maxInteger {
 			return 0, i, &Error{i, fmt.Sprintf("an integer of more than %d", maxInteger), "RFC 7541 5.1", ErrInteger}
 		}
 		if b[i] < 0x80 {
-			return v, i + 1, nil
+			return int(sum), i + 1, nil
 		}
 	}
 	return 0, at, truncated(len(b), "an integer", "RFC 7541 5.1")
