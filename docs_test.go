@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,15 +90,34 @@ func commands(b block) []command {
 	return found
 }
 
+// built is the folder with every command, once buildCommands was called.
+var built string
+
+var buildOnce = sync.OnceValue(func() error {
+	var err error
+	if built, err = os.MkdirTemp("", "onwire"); err != nil {
+		return err
+	}
+	build := exec.Command("go", "build", "-o", built+string(filepath.Separator), "./cmd/...")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build ./cmd/...: %v\n%s", err, out)
+	}
+	return nil
+})
+
 // buildCommands builds every command and returns their folder.
 func buildCommands(t *testing.T) string {
 	t.Helper()
-	bin := t.TempDir()
-	build := exec.Command("go", "build", "-o", bin+string(filepath.Separator), "./cmd/...")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build ./cmd/...: %v\n%s", err, out)
+	if err := buildOnce(); err != nil {
+		t.Fatal(err)
 	}
-	return bin
+	return built
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(built)
+	os.Exit(code)
 }
 
 // goRun is how pages call a command. The test runs what buildCommands built,

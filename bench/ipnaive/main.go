@@ -43,5 +43,9 @@ func columns(line string, blocks ipaddr.Registry) string {
 			prefix, name, reach, bits = b.Text, b.Name, b.GloballyReachable.String(), b.Prefix.Bits()
 		}
 	}
+	switch prefix {
+	case "64:ff9b::/96", "2001::/32", "2002::/16": // the IPv4 address inside counts too
+		reach = ipaddr.Reach(a)
+	}
 	return a.String() + "\t" + version + "\t" + prefix + "\t" + name + "\t" + reach
 }
