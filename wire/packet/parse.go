@@ -68,6 +68,16 @@ func (p *Packet) ParseRecord(link LinkType, b []byte, length int) Status {
 		p.wire = max(length, len(b))
 		p.bound = p.wire
 	}
+	if link == LinkEthernet && len(b) >= 14 { // most frames: IP comes next
+		t := be16(b, 12)
+		p.Type, p.IP = t, 14
+		switch t {
+		case TypeIPv4:
+			return p.ipv4(b)
+		case TypeIPv6:
+			return p.ipv6(b)
+		}
+	}
 	t, at, status := p.link(link, b, 0)
 	return p.network(b, t, at, status)
 }
