@@ -52,7 +52,7 @@ func (t *table) appendFast(dst, text []byte) (row []byte, read int) {
 		dst = appendShort(dst, text, read)
 		return appendSuffix(dst, t.suffix4(v)), read
 	}
-	v, canonical, read := parse6(text)
+	v, canonical, upper, read := parse6(text)
 	if read == 0 {
 		return dst, 0
 	}
@@ -60,6 +60,9 @@ func (t *table) appendFast(dst, text []byte) (row []byte, read int) {
 	dst = append(dst, '\t')
 	if canonical {
 		dst = appendShort(dst, text, read)
+		if upper {
+			lower(dst[len(dst)-read:])
+		}
 	} else {
 		dst = v.addr(128).AppendTo(dst)
 	}
@@ -70,9 +73,9 @@ func (t *table) appendFast(dst, text []byte) (row []byte, read int) {
 	return appendSuffix(dst, b.suffix), read
 }
 
-// enough is more than the 39 bytes of the longest address, and than most
-// suffixes have.
-const enough = 48
+// enough is more than the 39 bytes of the longest address, and than all
+// suffixes but the longest have.
+const enough = 64
 
 // appendShort appends the first n bytes of s, n at most 39. Where it can it
 // copies a fixed number of bytes, which takes neither a call nor a loop, and
@@ -88,6 +91,14 @@ func appendShort(dst, s []byte, n int) []byte {
 		*(*[32]byte)(room[16:]) = *(*[32]byte)(s[16:])
 	}
 	return dst[:end+n]
+}
+
+// lower makes the letters of an IPv6 address lower case. The bit that does it is
+// set in digits and colons anyway.
+func lower(address []byte) {
+	for i := range address {
+		address[i] |= 'a' - 'A'
+	}
 }
 
 // appendSuffix appends the end of a row, which newSuffix made, in the same way.

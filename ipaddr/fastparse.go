@@ -62,11 +62,11 @@ const (
 )
 
 // parse6 reads an IPv6 address without zone and without dots at the start of
-// s, and reports whether those bytes are already its canonical form (RFC 5952),
-// which then need not be written again. It accepts a part of what
-// netip.ParseAddr accepts, with the same value; the rest is left to it. It
-// returns how many bytes it read, 0 if there is no address.
-func parse6(s []byte) (v uint128, canonical bool, read int) {
+// s, and reports whether those bytes are already its canonical form (RFC 5952)
+// but for letters in upper case, which then need not be written anew. It
+// accepts a part of what netip.ParseAddr accepts, with the same value; the rest
+// is left to it. It returns how many bytes it read, 0 if there is no address.
+func parse6(s []byte) (v uint128, canonical, upper bool, read int) {
 	var g [8]uint16
 	n := 0                // groups read
 	gap := -1             // the group before which "::" stands
@@ -87,6 +87,13 @@ func parse6(s []byte) (v uint128, canonical bool, read int) {
 				seen |= all
 				value = uint32(a&15)<<12 | uint32(b&15)<<8 | uint32(c&15)<<4 | uint32(d&15)
 				i += 4
+				if a != 0 && n < 8 && i+1 < len(s) && s[i] == ':' && s[i+1] != ':' {
+					g[n] = uint16(value) // and another group follows: nothing below matters
+					n++
+					run = 0
+					i++
+					continue
+				}
 			}
 		}
 		for i < len(s) {
@@ -103,7 +110,7 @@ func parse6(s []byte) (v uint128, canonical bool, read int) {
 			break // nothing after "::"
 		}
 		if digits == 0 || digits > 4 || n == 8 {
-			return v, false, 0
+			return v, false, false, 0
 		}
 		odd = odd || digits > 1 && s[start] == '0'
 		g[n] = uint16(value)
@@ -119,7 +126,7 @@ func parse6(s []byte) (v uint128, canonical bool, read int) {
 		i++
 		if i < len(s) && s[i] == ':' {
 			if gap >= 0 {
-				return v, false, 0 // "::" twice
+				return v, false, false, 0 // "::" twice
 			}
 			odd = odd || run > 0 // a zero group beside "::"
 			gap, before = n, after
@@ -129,13 +136,13 @@ func parse6(s []byte) (v uint128, canonical bool, read int) {
 	}
 	if gap < 0 {
 		if n != 8 {
-			return v, false, 0
+			return v, false, false, 0
 		}
 		odd = odd || after >= 2 // a run that should be "::"
 	} else {
 		zeros := 8 - n
 		if zeros == 0 {
-			return v, false, 0
+			return v, false, false, 0
 		}
 		odd = odd || zeros < 2 || before >= zeros || after > zeros || n > gap && g[gap] == 0
 		copy(g[gap+zeros:], g[gap:n])
@@ -144,5 +151,5 @@ func parse6(s []byte) (v uint128, canonical bool, read int) {
 	v.hi = uint64(g[0])<<48 | uint64(g[1])<<32 | uint64(g[2])<<16 | uint64(g[3])
 	v.lo = uint64(g[4])<<48 | uint64(g[5])<<32 | uint64(g[6])<<16 | uint64(g[7])
 	mapped := v.hi == 0 && v.lo>>32 == 0xffff // written with dots
-	return v, !odd && seen&upperCase == 0 && !mapped, i
+	return v, !odd && !mapped, seen&upperCase != 0, i
 }
