@@ -117,7 +117,8 @@ func (s *Server) Serve(l net.Listener) error {
 // temporary reports whether Accept may succeed later: the peer has gone already,
 // or there are no descriptors at the moment.
 func temporary(err error) bool {
-	for _, e := range []error{syscall.ECONNABORTED, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EINTR} {
+	for _, e := range []error{syscall.ECONNABORTED, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EINTR,
+		syscall.Errno(10024), syscall.Errno(10054), syscall.Errno(10055)} { // the last three are Winsock's
 		if errors.Is(err, e) {
 			return true
 		}

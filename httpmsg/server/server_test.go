@@ -28,13 +28,20 @@ func serve(t testing.TB, srv *server.Server, l net.Listener) {
 	})
 }
 
-// start runs srv on loopback until the test ends, and returns its address.
-func start(t testing.TB, srv *server.Server) string {
+// listen listens on loopback.
+func listen(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return l
+}
+
+// start runs srv on loopback until the test ends, and returns its address.
+func start(t testing.TB, srv *server.Server) string {
+	t.Helper()
+	l := listen(t)
 	serve(t, srv, l)
 	return l.Addr().String()
 }
