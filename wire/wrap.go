@@ -3,6 +3,7 @@ package wire
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Wrap breaks one line of text into lines of at most the given columns, at
@@ -32,8 +33,11 @@ func Wrap(text string, columns int, measure func(string) int) []string {
 	return append(lines, strings.TrimRight(line, " "))
 }
 
-// whole matches what is one thing although it has spaces in it.
-var whole = regexp.MustCompile(`\bRFC \d+(?: \d[\d.]*| [A-Z][\d.]*\b)?|(?:^|[ (])'[^']{1,100}'`)
+// whole matches what is one thing although it has spaces in it. It is compiled
+// when a line is long: a command that draws none starts sooner.
+var whole = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\bRFC \d+(?: \d[\d.]*| [A-Z][\d.]*\b)?|(?:^|[ (])'[^']{1,100}'`)
+})
 
 // glue takes the place of a space inside such a thing.
 const glue = "\x00"
@@ -41,7 +45,7 @@ const glue = "\x00"
 // units returns the words of a text, and as one word what belongs together and
 // fits on a line.
 func units(text string, columns int, measure func(string) int) []string {
-	text = whole.ReplaceAllStringFunc(text, func(thing string) string {
+	text = whole().ReplaceAllStringFunc(text, func(thing string) string {
 		before := ""
 		if thing[0] == ' ' {
 			before, thing = " ", thing[1:]
