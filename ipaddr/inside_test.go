@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/big"
 	"net/netip"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -219,7 +218,7 @@ func TestFieldsFromPrefix(t *testing.T) {
 func FuzzFields(f *testing.F) {
 	for _, s := range []string{
 		"1.2.3.4", "10.0.0.1/20", "::ffff:1.2.3.4", "64:ff9b::1.2.3.4", "64:ff9b:1:c000:2:2100::", "2002:c000:204::5efe:102:304", "2001::1",
-		"fd00::1", "fe80::211:22ff:fe33:4455", "ff02::1:ff00:1", "ff7e:140:2001:db8::1", "2001:db8::/64", "::", "4000::1", "10.0.0.1-10.9.9.9", "::%!0",
+		"fd00::1", "fe80::211:22ff:fe33:4455", "ff02::1:ff00:1", "ff7e:140:2001:db8::1", "2001:db8::/64", "::", "4000::1", "10.0.0.1-10.9.9.9", "::%!0", "::0%!0",
 	} {
 		f.Add(s)
 	}
@@ -238,10 +237,10 @@ func FuzzFields(f *testing.F) {
 			}
 		}
 		for _, s := range ipaddr.Explain(in) {
-			// "%!" is fmt's mark of a verb without its argument; the input,
-			// which the note may quote, may hold it too.
-			note := strings.ReplaceAll(s.Note.String(), strconv.Quote(text), "")
-			if s.Title == "" || s.Note.IsZero() || s.RFC == "" || strings.Contains(note, "%!") {
+			// "%!" is fmt's mark of a verb without its argument; a zone may
+			// hold it too.
+			unfilled := strings.Contains(s.Note.String(), "%!") && !strings.Contains(text, "%!")
+			if s.Title == "" || s.Note.IsZero() || s.RFC == "" || unfilled {
 				t.Fatalf("Explain(%q): %+v %s", text, s, s.Note)
 			}
 		}
