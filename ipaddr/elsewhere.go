@@ -109,13 +109,32 @@ func windowsPath(p *parser) (mistake, bool) {
 func reverseName(p *parser) (mistake, bool) {
 	prefix, ok := PrefixOfReverseName(p.text)
 	if !ok {
-		return mistake{}, false
+		return brokenReverseName(p.text)
 	}
 	write := prefix.String()
 	if prefix.IsSingleIP() {
 		write = prefix.Addr().String()
 	}
 	return mistake{why: "this is a reverse name, under which DNS keeps the name of an address", fixed: write}, true
+}
+
+// brokenReverseName knows names in the place of reverse names whose labels lead
+// to no address.
+func brokenReverseName(name string) (mistake, bool) {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	switch {
+	case strings.HasSuffix(name, ".in-addr.arpa"):
+		return mistake{
+			why:  "this ends as a reverse name does, but its labels are no octets of an address",
+			hint: "the octets stand from the last to the first, as in 1.2.0.192.in-addr.arpa, or 128/26 for a part of a zone that begins at 128",
+		}, true
+	case strings.HasSuffix(name, ".ip6.arpa"):
+		return mistake{
+			why:  "this ends as a reverse name does, but its labels are no hex digits of an address",
+			hint: "every hex digit is a label, from the last to the first, as in 8.b.d.0.1.0.0.2.ip6.arpa",
+		}, true
+	}
+	return mistake{}, false
 }
 
 // otherRange knows other marks of a range than "-".

@@ -24,6 +24,8 @@ func TestMistakes(t *testing.T) {
 		large      = "the number is larger than 128 bits, the size of an IPv6 address"
 		space      = "there is a space in it"
 		reverse    = "this is a reverse name, under which DNS keeps the name of an address"
+		noOctets   = "this ends as a reverse name does, but its labels are no octets of an address"
+		octets     = "the octets stand from the last to the first, as in 1.2.0.192.in-addr.arpa, or 128/26 for a part of a zone that begins at 128"
 	)
 	for _, tt := range []struct{ text, why, hint string }{
 		// Input methods and word processors.
@@ -160,6 +162,9 @@ func TestMistakes(t *testing.T) {
 		{"[2001:db8::]/32", "brackets are for an IPv6 address before a port, but no port follows", "write 2001:db8::/32"},
 		{"128/26.2.0.192.in-addr.arpa", reverse, "write 192.0.2.128/26"},
 		{"1.2.0.192.IN-ADDR.ARPA.", reverse, "write 192.0.2.1"},
+		{"129/26.2.0.192.in-addr.arpa", noOctets, octets}, // no /26 begins at 129
+		{"1.2.3.4.5.in-addr.arpa.", noOctets, octets},
+		{"x.IP6.arpa", "this ends as a reverse name does, but its labels are no hex digits of an address", "every hex digit is a label, from the last to the first, as in 8.b.d.0.1.0.0.2.ip6.arpa"},
 		// Scanners' forms.
 		{"10.0-5.0.1", scanner, "it names 6 addresses that are no one range: write them one by one, from 10.0.0.1 to 10.5.0.1"},
 		{"10.0.0.1,3,5", scanner, "it names 3 addresses that are no one range: write them one by one, from 10.0.0.1 to 10.0.0.5"},
